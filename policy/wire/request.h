@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which site does the beginning of a client's stream ask for? TLS hello or HTTP/1 request. */
+#pragma once
+
+#include "policy/host.h"
+#include "policy/wire/answer.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef enum {
+  LT_PROTOCOL_UNKNOWN,
+  LT_PROTOCOL_DNS,
+  LT_PROTOCOL_HTTP,
+  LT_PROTOCOL_TLS,
+  LT_PROTOCOL_QUIC,
+} LtProtocol;
+
+/* "dns", "http", "tls", "quic", "unknown". Static. */
+const char *lt_protocol_to_string(LtProtocol protocol);
+
+/**
+ * LtName:
+ * @LT_NAME_HOST: a host name
+ * @LT_NAME_ADDRESS: an IP literal
+ * @LT_NAME_NONE: the request names nobody
+ * @LT_NAME_BAD: it names something that no host name can be, or several names
+ */
+typedef enum {
+  LT_NAME_HOST,
+  LT_NAME_ADDRESS,
+  LT_NAME_NONE,
+  LT_NAME_BAD,
+} LtName;
+
+/**
+ * LtRequest:
+ * @protocol: HTTP or TLS
+ * @name: what kind of name
+ * @host: the name, set for HOST and ADDRESS
+ * @len_bytes: the request's own length: TLS, all records that carry the ClientHello; HTTP, request
+ * line and headers with the empty line. What follows is body or the next request
+ * @is_tunnel: HTTP CONNECT: what follows is another stream, to be judged from its start
+ * @is_upgrade: HTTP with an Upgrade header: what follows may be no HTTP
+ * @body_is_chunked: a body in chunks follows (RFC 9112 section 7.1)
+ * @body_len_bytes: Content-Length, 0 without one
+ * @has_ech: TLS: extension 0xfe0d is there (may be GREASE)
+ */
+typedef struct {
+  LtProtocol protocol;
+  LtName name;
+  LtHost host;
+  gsize len_bytes;
+  gboolean is_tunnel;
+  gboolean is_upgrade;
+  gboolean body_is_chunked;
+  guint64 body_len_bytes;
+  gboolean has_ech;
+} LtRequest;
+
+/**
+ * lt_request_read:
+ * @bytes: (array length=len): the client's bytes in order, from the start of the stream or of a
+ * request
+ *
+ * Returns: FOUND; NEED_MORE (can still become one); NOT_MINE (neither TLS nor HTTP/1); MALFORMED.
+ */
+LtWireAnswer
+lt_request_read(const guint8 *bytes, gsize len, LtRequest *out) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS
