@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Host names in one spelling: what a client sent, folded and checked, without allocating. */
+#include "policy/host.h"
+
+#include "policy/address.h"
+
+#include <string.h>
+
+/* RFC 1035 section 2.3.4. */
+#define LABEL_MAX_LEN 63
+
+/* RFC 6874: a zone behind '%'. Interface names are shorter; more is no address that a person has.
+ */
+#define ZONE_MAX_LEN 63
+
+/* The folded form of a byte that a host name may have, else 0. '_' is in names that work. */
+static guint8
+fold(guint8 byte)
+{
+  if (byte >= 'A' && byte <= 'Z')
+    return (guint8) (byte | 0x20);
+  if ((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '_')
+    return byte;
+  return 0;
+}
+
+static LtHostAnswer
+write_address(const LtAddress *address, LtHost *out)
+{
+  char text[LT_ADDRESS_TEXT_SIZE];
+  gsize len = lt_address_to_text(address->family, address->bytes, text);
+
+  out->len = (guint8) len;
+  memcpy(out->name, text, len + 1);
+  return LT_HOST_ADDRESS;
+}
+
+/* "[2001:db8::1]", "2001:db8::1", either with a zone. */
+static LtHostAnswer
+read_v6(const guint8 *bytes, gsize len, LtHost *out)
+{
+  const guint8 *zone;
+  LtAddress address;
+
+  if (bytes[0] == '[') {
+    if (bytes[len - 1] != ']')
+      return LT_HOST_BAD;
+    bytes++;
+    len -= 2;
+  }
+  zone = memchr(bytes, '%', len);
+  if (zone != NULL) {
+    gsize zone_len = len - (gsize) (zone - bytes) - 1;
+
+    if (zone_len == 0 || zone_len > ZONE_MAX_LEN)
+      return LT_HOST_BAD;
+    len = (gsize) (zone - bytes);
+  }
+  if (!lt_address_from_text((const char *) bytes, len, &address) || address.family != 6)
+    return LT_HOST_BAD;
+  return write_address(&address, out);
+}
+
+/* No top-level domain is a number: such a name is an IPv4 address or nothing (RFC 1123 2.1). */
+static gboolean
+ends_in_number(const char *name, gsize len)
+{
+  gsize at = len;
+
+  while (at > 0 && g_ascii_isdigit(name[at - 1]))
+    at--;
+  return at < len && (at == 0 || name[at - 1] == '.');
+}
+
+LtHostAnswer
+lt_host_from_wire(const guint8 *bytes, gsize len, LtHost *out)
+{
+  LtHost host;
+  LtAddress address;
+  gsize label_len = 0;
+
+  if (len > 0 && bytes[len - 1] == '.')
+    len--;
+  if (len == 0)
+    return LT_HOST_BAD;
+  if (bytes[0] == '[' || memchr(bytes, ':', len) != NULL)
+    return read_v6(bytes, len, out);
+  if (len > LT_HOST_MAX_LEN)
+    return LT_HOST_BAD;
+  for (gsize i = 0; i < len; i++) {
+    guint8 folded = fold(bytes[i]);
+
+    if (bytes[i] == '.') {
+      if (label_len == 0)
+        return LT_HOST_BAD;
+      folded = '.';
+      label_len = 0;
+    } else if (folded == 0 || ++label_len > LABEL_MAX_LEN) {
+      return LT_HOST_BAD;
+    }
+    host.name[i] = (char) folded;
+  }
+  if (label_len == 0)
+    return LT_HOST_BAD;
+  if (ends_in_number(host.name, len)) {
+    if (!lt_address_from_text(host.name, len, &address))
+      return LT_HOST_BAD;
+    return write_address(&address, out);
+  }
+  out->len = (guint8) len;
+  memcpy(out->name, host.name, len);
+  out->name[len] = '\0';
+  return LT_HOST_OK;
+}
+
+gboolean
+lt_host_is_within(const char *host, const char *domain)
+{
+  gsize host_len = strlen(host);
+  gsize domain_len = strlen(domain);
+
+  if (host_len < domain_len || domain_len == 0)
+    return FALSE;
+  if (memcmp(host + host_len - domain_len, domain, domain_len) != 0)
+    return FALSE;
+  return host_len == domain_len || host[host_len - domain_len - 1] == '.';
+}
