@@ -25,7 +25,8 @@ int lt_rules_cell_add_reader(LtRulesCell *cell);
  * lt_rules_cell_publish:
  *
  * Loop: from now on every reader that begins sees @rules; a reference is taken. The former set is
- * freed once each reader has finished with it. Returns a generation for lt_rules_cell_is_settled().
+ * let go once each reader has finished with it, by the next call of this function or of
+ * lt_rules_cell_is_settled(). Returns a generation for the latter.
  */
 guint64 lt_rules_cell_publish(LtRulesCell *cell, LtRuleSet *rules);
 
