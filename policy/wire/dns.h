@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* DNS messages: the question, the records, and answers made from a question. RFC 1035, 6891, 8914.
- */
+/* DNS questions, and which response belongs to one. RFC 1035, RFC 6891. */
 #pragma once
 
 #include "policy/host.h"
@@ -11,6 +10,8 @@
 G_BEGIN_DECLS
 
 #define LT_DNS_HEADER_LEN 12
+/* A name, QTYPE and QCLASS. */
+#define LT_DNS_QUESTION_MAX_BYTES (255 + 4)
 #define LT_DNS_TYPE_A 1
 #define LT_DNS_TYPE_CNAME 5
 #define LT_DNS_TYPE_AAAA 28
@@ -62,5 +63,18 @@ typedef struct {
 LtWireAnswer lt_dns_read_question(const guint8 *message,
                                   gsize len,
                                   LtDnsQuestion *out) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * lt_dns_response_matches:
+ * @response: (array length=len): without the TCP length prefix
+ * @id: the transaction ID that was sent
+ * @question: (array length=question_len): the question section that was sent (the
+ *   question_len_bytes behind the header)
+ *
+ * Returns: TRUE for a response with this ID and exactly this question; letters of the name may
+ * differ in case (RFC 1035 section 2.3.3).
+ */
+gboolean lt_dns_response_matches(
+    const guint8 *response, gsize len, guint16 id, const guint8 *question, gsize question_len);
 
 G_END_DECLS
