@@ -21,6 +21,8 @@ typedef enum {
 /* Open requests that one child may have; a further one is refused until one is answered or expires.
  */
 #define LT_STORE_MAX_OPEN_REQUESTS 20
+/* Grants of one child that may run at one time. */
+#define LT_STORE_MAX_LIVE_GRANTS 500
 /* A request that nobody answers ends after this. */
 #define LT_STORE_REQUEST_LIFETIME_S (24 * 60 * 60)
 /* Characters (not bytes) of the words that come with a request or an answer. */
@@ -60,6 +62,7 @@ typedef struct {
   guint32 by_uid;
   char *note;
 } LtGrantRecord;
+LtGrantRecord *lt_grant_record_copy(const LtGrantRecord *record);
 void lt_grant_record_free(LtGrantRecord *record);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtGrantRecord, lt_grant_record_free)
 
@@ -133,13 +136,43 @@ void lt_store_revoke_grant(LtStore *store,
                            gpointer user_data);
 LtGrantRecord *lt_store_revoke_grant_finish(LtStore *store, GAsyncResult *result, GError **error);
 
+/* @uid: whose, or G_MAXUINT32 for all: grants that end after @utc_now_s, newest first.
+ * (element-type LtGrantRecord) */
+void lt_store_list_grants(LtStore *store,
+                          guint32 uid,
+                          gint64 utc_now_s,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data);
+GPtrArray *lt_store_list_grants_finish(LtStore *store, GAsyncResult *result, GError **error);
+
 /* Blocking, for the start of the agent: grants that end after @utc_now_s. (element-type
  * LtGrantRecord) */
 GPtrArray *lt_store_live_grants(LtStore *store, gint64 utc_now_s, GError **error);
 
-/* Appends to the hash-chained audit trail. Fire and forget; failures go to the journal. */
+/* Appends to the hash-chained audit trail. Fire and forget; failures go to the journal. Requests,
+ * answers, grants and revocations are in the trail already, in the same transaction. */
 void lt_store_audit(
     LtStore *store, gint64 utc_now_s, guint32 by_uid, const char *action, const char *detail);
+
+/**
+ * LtStoreHealth:
+ * @is_sound: SQLite finds nothing wrong with the database
+ * @audit_is_whole: the hash chain holds from its first kept row to its last
+ * @n_audit: rows of the trail that hold
+ * @moved_aside: (nullable): where a damaged database was put when the agent started
+ */
+typedef struct {
+  gboolean is_sound;
+  gboolean audit_is_whole;
+  guint64 n_audit;
+  char *moved_aside;
+} LtStoreHealth;
+void lt_store_health_free(LtStoreHealth *health);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtStoreHealth, lt_store_health_free)
+
+/* Reads the whole database: for the doctor, not for every minute. */
+void lt_store_check(LtStore *store, GAsyncReadyCallback callback, gpointer user_data);
+LtStoreHealth *lt_store_check_finish(LtStore *store, GAsyncResult *result, GError **error);
 
 /* The household's rules: written to a temporary file, synced, renamed over; the former copy stays
  * as household.json.old. */
@@ -150,5 +183,7 @@ void lt_store_save_household(LtStore *store,
 gboolean lt_store_save_household_finish(LtStore *store, GAsyncResult *result, GError **error);
 /* Blocking, for the start of the agent: NULL without an error when there is none yet. */
 GBytes *lt_store_load_household(LtStore *store, GError **error);
+/* Blocking: the copy before the last one, for when that is no good. */
+GBytes *lt_store_load_former_household(LtStore *store, GError **error);
 
 G_END_DECLS

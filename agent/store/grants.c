@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Grants in the database: made, listed while they live, ended, forgotten in time. */
+#include "agent/store/grants.h"
+
+#include "agent/store/audit.h"
+#include "agent/store/requests.h"
+
+#define COLUMNS "id, uid, kind, what, starts, ends, ifnull(request, 0), by_uid, note"
+
+void
+lt_grant_record_free(LtGrantRecord *record)
+{
+  if (record == NULL)
+    return;
+  g_free(record->kind);
+  g_free(record->what);
+  g_free(record->note);
+  g_free(record);
+}
+
+LtGrantRecord *
+lt_grant_record_copy(const LtGrantRecord *record)
+{
+  LtGrantRecord *copy = g_memdup2(record, sizeof *record);
+  copy->kind = g_strdup(record->kind);
+  copy->what = g_strdup(record->what);
+  copy->note = g_strdup(record->note);
+  return copy;
+}
+
+static LtGrantRecord *
+record_from_row(LtDbStatement *row)
+{
+  LtGrantRecord *record = g_new0(LtGrantRecord, 1);
+  record->id = sqlite3_column_int64(row, 0);
+  record->uid = (guint32) sqlite3_column_int64(row, 1);
+  record->kind = g_strdup((const char *) sqlite3_column_text(row, 2));
+  record->what = g_strdup((const char *) sqlite3_column_text(row, 3));
+  record->utc_from_s = sqlite3_column_int64(row, 4);
+  record->utc_until_s = sqlite3_column_int64(row, 5);
+  record->request = sqlite3_column_int64(row, 6);
+  record->by_uid = (guint32) sqlite3_column_int64(row, 7);
+  record->note = g_strdup((const char *) sqlite3_column_text(row, 8));
+  return record;
+}
+
+static gboolean
+forget_old(LtDb *db, gint64 utc_now_s, GError **error)
+{
+  return lt_db_run(db,
+                   error,
+                   "DELETE FROM grants WHERE ends <= ? AND id <= (SELECT id FROM grants"
+                   " WHERE ends <= ? ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                   "iii",
+                   utc_now_s,
+                   utc_now_s,
+                   (gint64) LT_GRANTS_MAX_ENDED);
+}
+
+static gboolean
+has_room(LtDb *db, guint32 uid, gint64 utc_now_s, GError **error)
+{
+  gint64 n_live = 0;
+  if (!lt_db_get_int(db,
+                     &n_live,
+                     error,
+                     "SELECT count(*) FROM grants WHERE uid = ? AND ends > ?",
+                     "ii",
+                     (gint64) uid,
+                     utc_now_s))
+    return FALSE;
+  if (n_live < LT_STORE_MAX_LIVE_GRANTS)
+    return TRUE;
+  g_set_error(error,
+              LT_STORE_ERROR,
+              LT_STORE_ERROR_FULL,
+              "%d grants of this child are running already",
+              LT_STORE_MAX_LIVE_GRANTS);
+  return FALSE;
+}
+
+/* The request must be open and about the same child. */
+static gboolean
+close_request(LtDb *db, const LtGrantRecord *grant, gint64 utc_now_s, GError **error)
+{
+  if (grant->request == 0)
+    return TRUE;
+  g_autoptr(LtRequestRecord) request =
+      lt_requests_close(db, grant->request, LT_REQUEST_GRANTED, grant->note, utc_now_s, error);
+  if (request == NULL)
+    return FALSE;
+  if (request->uid == grant->uid && g_str_equal(request->what, grant->what))
+    return TRUE;
+  g_set_error(error, LT_STORE_ERROR, LT_STORE_ERROR_MISSING, "the request is about something else");
+  return FALSE;
+}
+
+static gboolean
+insert(LtDb *db, const LtGrantRecord *grant, GError **error)
+{
+  return lt_db_run(db,
+                   error,
+                   "INSERT INTO grants (uid, kind, what, starts, ends, request, by_uid, note)"
+                   " VALUES (?, ?, ?, ?, ?, nullif(?, 0), ?, ?)",
+                   "issiiiis",
+                   (gint64) grant->uid,
+                   grant->kind,
+                   grant->what,
+                   grant->utc_from_s,
+                   grant->utc_until_s,
+                   grant->request,
+                   (gint64) grant->by_uid,
+                   grant->note);
+}
+
+static char *
+describe(const LtGrantRecord *grant)
+{
+  return g_strdup_printf("grant %" G_GINT64_FORMAT " of request %" G_GINT64_FORMAT
+                         ": uid %u, %s %s, %" G_GINT64_FORMAT " to %" G_GINT64_FORMAT,
+                         grant->id,
+                         grant->request,
+                         grant->uid,
+                         grant->kind,
+                         grant->what,
+                         grant->utc_from_s,
+                         grant->utc_until_s);
+}
+
+LtGrantRecord *
+lt_grants_add(LtDb *db, const LtGrantRecord *grant, gint64 utc_now_s, GError **error)
+{
+  if (!forget_old(db, utc_now_s, error) || !has_room(db, grant->uid, utc_now_s, error) ||
+      !close_request(db, grant, utc_now_s, error) || !insert(db, grant, error))
+    return NULL;
+  g_autoptr(LtGrantRecord) made = lt_grant_record_copy(grant);
+  made->id = lt_db_last_id(db);
+  g_autofree char *detail = describe(made);
+  if (!lt_audit_append(db, utc_now_s, grant->by_uid, "grant", detail, error))
+    return NULL;
+  return g_steal_pointer(&made);
+}
+
+static LtGrantRecord *
+read_live(LtDb *db, gint64 grant, gint64 utc_now_s, GError **error)
+{
+  g_autoptr(LtDbStatement) row =
+      lt_db_prepare(db,
+                    error,
+                    "SELECT " COLUMNS " FROM grants WHERE id = ? AND ends > ?",
+                    "ii",
+                    grant,
+                    utc_now_s);
+  if (row == NULL)
+    return NULL;
+  LtDbStep step = lt_db_step(db, row, error);
+  if (step == LT_DB_ROW)
+    return record_from_row(row);
+  if (step == LT_DB_DONE)
+    g_set_error(error, LT_STORE_ERROR, LT_STORE_ERROR_MISSING, "no such grant is running");
+  return NULL;
+}
+
+LtGrantRecord *
+lt_grants_revoke(LtDb *db, gint64 grant, guint32 by_uid, gint64 utc_now_s, GError **error)
+{
+  g_autoptr(LtGrantRecord) record = read_live(db, grant, utc_now_s, error);
+  if (record == NULL ||
+      !lt_db_run(db, error, "UPDATE grants SET ends = ? WHERE id = ?", "ii", utc_now_s, grant))
+    return NULL;
+  g_autofree char *detail = describe(record);
+  if (!lt_audit_append(db, utc_now_s, by_uid, "revoke", detail, error))
+    return NULL;
+  return g_steal_pointer(&record);
+}
+
+GPtrArray *
+lt_grants_list(LtDb *db, guint32 uid, gint64 utc_now_s, GError **error)
+{
+  g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify) lt_grant_record_free);
+  LtDbStep step;
+  g_autoptr(LtDbStatement) row =
+      lt_db_prepare(db,
+                    error,
+                    "SELECT " COLUMNS " FROM grants WHERE ends > ?1"
+                    " AND (?2 = 4294967295 OR uid = ?2) ORDER BY id DESC",
+                    "ii",
+                    utc_now_s,
+                    (gint64) uid);
+  if (row == NULL)
+    return NULL;
+  while ((step = lt_db_step(db, row, error)) == LT_DB_ROW)
+    g_ptr_array_add(list, record_from_row(row));
+  return step == LT_DB_DONE ? g_steal_pointer(&list) : NULL;
+}
