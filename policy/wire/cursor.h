@@ -3,6 +3,7 @@
 #pragma once
 
 #include <glib.h>
+#include <string.h>
 
 G_BEGIN_DECLS
 
@@ -129,6 +130,22 @@ lt_cursor_block16(LtCursor *cursor, LtCursor *out)
   if (!lt_cursor_u16(&next, &len) || !lt_cursor_take(&next, len, out))
     return FALSE;
   *cursor = next;
+  return TRUE;
+}
+
+/* The next line without its end, LF or CRLF; FALSE when no LF is there yet. */
+G_GNUC_WARN_UNUSED_RESULT static inline gboolean
+lt_cursor_line(LtCursor *cursor, LtCursor *out)
+{
+  const guint8 *end = cursor->left > 0 ? memchr(cursor->at, '\n', cursor->left) : NULL;
+  gsize len;
+
+  if (end == NULL)
+    return FALSE;
+  len = (gsize) (end - cursor->at);
+  *out = (LtCursor){cursor->at, len > 0 && end[-1] == '\r' ? len - 1 : len};
+  cursor->at += len + 1;
+  cursor->left -= len + 1;
   return TRUE;
 }
 

@@ -39,6 +39,9 @@ typedef enum {
  * @protocol: HTTP or TLS
  * @name: what kind of name
  * @host: the name, set for HOST and ADDRESS
+ * @raw_name: (array length=raw_name_len): (nullable): the name as it was sent, without a port, even
+ * if BAD: for people, never for judging. Borrowed from the input; NULL when there is none, and when
+ * it stands in no single place (a hello over several records)
  * @len_bytes: the request's own length: TLS, all records that carry the ClientHello; HTTP, request
  * line and headers with the empty line. What follows is body or the next request
  * @is_tunnel: HTTP CONNECT: what follows is another stream, to be judged from its start
@@ -51,6 +54,8 @@ typedef struct {
   LtProtocol protocol;
   LtName name;
   LtHost host;
+  const guint8 *raw_name;
+  gsize raw_name_len;
   gsize len_bytes;
   gboolean is_tunnel;
   gboolean is_upgrade;
@@ -64,7 +69,8 @@ typedef struct {
  * @bytes: (array length=len): the client's bytes in order, from the start of the stream or of a
  * request
  *
- * Returns: FOUND; NEED_MORE (can still become one); NOT_MINE (neither TLS nor HTTP/1); MALFORMED.
+ * Returns: FOUND; NEED_MORE (can still become one); NOT_MINE (neither TLS nor HTTP/1: also HTTP/2
+ * without TLS); MALFORMED.
  */
 LtWireAnswer
 lt_request_read(const guint8 *bytes, gsize len, LtRequest *out) G_GNUC_WARN_UNUSED_RESULT;

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The site that an HTTP/1 request asks for, and where the request ends. RFC 9110, RFC 9112. */
+#include "policy/wire/http.h"
+
+#include "policy/wire/cursor.h"
+
+#include <string.h>
+
+/**
+ * Head:
+ * @request: what is known so far
+ * @n_hosts: Host headers
+ * @has_authority: the target named the site: Host no longer matters
+ * @has_length, @has_transfer_encoding: such a header was there
+ * @is_bare: HTTP/0.9: the line is all
+ * @is_old: HTTP/1.0, which knows no Transfer-Encoding
+ * @is_ambiguous: servers differ on the body
+ */
+typedef struct {
+  LtRequest request;
+  guint n_hosts;
+  gboolean has_authority;
+  gboolean has_length;
+  gboolean has_transfer_encoding;
+  gboolean is_bare;
+  gboolean is_old;
+  gboolean is_ambiguous;
+} Head;
+
+static gboolean
+is_blank(guint8 byte)
+{
+  return byte == ' ' || byte == '\t';
+}
+
+/* Blanks and, inside a folded value, line ends. */
+static gboolean
+is_space(guint8 byte)
+{
+  return is_blank(byte) || byte == '\r' || byte == '\n';
+}
+
+/* RFC 9110 section 5.6.2. */
+static gboolean
+is_token(guint8 byte)
+{
+  return g_ascii_isalnum((char) byte) || (byte != 0 && strchr("!#$%&'*+-.^_`|~", byte) != NULL);
+}
+
+static LtCursor
+trim(LtCursor text)
+{
+  while (text.left > 0 && is_space(text.at[0])) {
+    text.at++;
+    text.left--;
+  }
+  while (text.left > 0 && is_space(text.at[text.left - 1]))
+    text.left--;
+  return text;
+}
+
+/* @word: in lower case. */
+static gboolean
+equals(LtCursor text, const char *word)
+{
+  return text.left == strlen(word) &&
+         g_ascii_strncasecmp((const char *) text.at, word, text.left) == 0;
+}
+
+/* Takes the text up to @byte and that byte itself; FALSE when there is none. */
+static gboolean
+take_until(LtCursor *text, char byte, LtCursor *out)
+{
+  const guint8 *found = text->left > 0 ? memchr(text->at, byte, text->left) : NULL;
+  LtCursor ended;
+
+  if (found == NULL || !lt_cursor_take(text, (gsize) (found - text->at), out))
+    return FALSE;
+  return lt_cursor_take(text, 1, &ended);
+}
+
+/* RFC 3986 section 3.2: host [":" port]; an IPv6 literal has brackets. */
+static gboolean
+drop_port(LtCursor *authority)
+{
+  gsize host_len = authority->left;
+
+  while (host_len > 0 && g_ascii_isdigit((char) authority->at[host_len - 1]))
+    host_len--;
+  if (host_len > 0 && authority->at[host_len - 1] == ':')
+    authority->left = host_len - 1;
+  /* More colons: only inside brackets. */
+  return authority->left == 0 || authority->at[0] == '[' ||
+         memchr(authority->at, ':', authority->left) == NULL;
+}
+
+static LtName
+read_authority(LtCursor authority, LtHost *out, LtCursor *out_raw)
+{
+  LtName name = LT_NAME_BAD;
+  gboolean is_plain = drop_port(&authority);
+
+  *out_raw = authority;
+  if (!is_plain)
+    return name;
+  switch (lt_host_from_wire(authority.at, authority.left, out)) {
+  case LT_HOST_OK:
+    name = LT_NAME_HOST;
+    break;
+  case LT_HOST_ADDRESS:
+    name = LT_NAME_ADDRESS;
+    break;
+  case LT_HOST_BAD:
+    break;
+  }
+  return name;
+}
+
+static void
+set_name(LtRequest *request, LtCursor authority)
+{
+  LtCursor raw;
+
+  request->name = read_authority(authority, &request->host, &raw);
+  request->raw_name = raw.at;
+  request->raw_name_len = raw.left;
+}
+
+/* RFC 9112 section 3.2: origin-form, absolute-form, authority-form (CONNECT), asterisk-form. */
+static void
+read_target(LtCursor target, Head *head)
+{
+  LtCursor rest = target, scheme, userinfo;
+  gsize authority_len = 0;
+
+  if (head->request.is_tunnel) {
+    head->has_authority = TRUE;
+    set_name(&head->request, target);
+    return;
+  }
+  if (target.left == 0 || target.at[0] == '/' || !take_until(&rest, ':', &scheme) ||
+      scheme.left == 0 || rest.left < 2 || rest.at[0] != '/' || rest.at[1] != '/')
+    return;
+  for (gsize i = 0; i < scheme.left; i++)
+    if (!is_token(scheme.at[i]))
+      return;
+  rest.at += 2;
+  rest.left -= 2;
+  while (authority_len < rest.left && memchr("/?#", rest.at[authority_len], 3) == NULL)
+    authority_len++;
+  rest.left = authority_len;
+  while (take_until(&rest, '@', &userinfo))
+    ;
+  head->has_authority = TRUE;
+  set_name(&head->request, rest);
+}
+
+/* RFC 9110 section 7.2. An empty Host names nobody. */
+static void
+read_host(LtCursor value, Head *head)
+{
+  LtRequest *request = &head->request;
+  LtHost other;
+  LtName name;
+  LtCursor raw;
+
+  if (head->has_authority)
+    return;
+  if (head->n_hosts++ == 0) {
+    if (value.left > 0)
+      set_name(request, value);
+    return;
+  }
+  name = value.left > 0 ? read_authority(value, &other, &raw) : LT_NAME_NONE;
+  if (name != request->name)
+    request->name = LT_NAME_BAD;
+  else if ((name == LT_NAME_HOST || name == LT_NAME_ADDRESS) &&
+           strcmp(other.name, request->host.name) != 0)
+    request->name = LT_NAME_BAD;
+}
+
+/* RFC 9110 section 8.6: digits, nothing else; the same number again is harmless. */
+static void
+read_content_length(LtCursor value, Head *head)
+{
+  guint64 length = 0;
+
+  if (value.left == 0)
+    head->is_ambiguous = TRUE;
+  for (gsize i = 0; i < value.left; i++) {
+    guint64 digit;
+
+    if (!g_ascii_isdigit((char) value.at[i])) {
+      head->is_ambiguous = TRUE;
+      return;
+    }
+    digit = (guint64) (value.at[i] - '0');
+    if (length > (G_MAXUINT64 - digit) / 10) {
+      head->is_ambiguous = TRUE;
+      return;
+    }
+    length = length * 10 + digit;
+  }
+  if (head->has_length && length != head->request.body_len_bytes)
+    head->is_ambiguous = TRUE;
+  head->has_length = TRUE;
+  head->request.body_len_bytes = length;
+}
+
+/* RFC 9112 section 6.1: a request's last coding, and only that, is "chunked". */
+static void
+read_transfer_encoding(LtCursor value, Head *head)
+{
+  LtCursor coding;
+
+  if (head->has_transfer_encoding)
+    head->is_ambiguous = TRUE;
+  head->has_transfer_encoding = TRUE;
+  while (take_until(&value, ',', &coding))
+    if (equals(trim(coding), "chunked"))
+      head->is_ambiguous = TRUE;
+  if (equals(trim(value), "chunked"))
+    head->request.body_is_chunked = TRUE;
+  else
+    head->is_ambiguous = TRUE;
+}
+
+/* @field: one header with the lines folded onto it. A line without a colon is no header anywhere.
+ */
+static void
+read_field(LtCursor field, Head *head)
+{
+  LtCursor name;
+
+  if (!take_until(&field, ':', &name))
+    return;
+  /* RFC 9112 section 5.1 refuses a blank before the colon; servers that take it see this name. */
+  name = trim(name);
+  if (name.left == 4 && equals(name, "host"))
+    read_host(trim(field), head);
+  else if (name.left == 7 && equals(name, "upgrade"))
+    head->request.is_upgrade = TRUE;
+  else if (name.left == 14 && equals(name, "content-length"))
+    read_content_length(trim(field), head);
+  else if (name.left == 17 && equals(name, "transfer-encoding"))
+    read_transfer_encoding(trim(field), head);
+}
+
+/* A CR that ends no line is one to some servers and a character to others. */
+static gboolean
+has_bare_cr(LtCursor line)
+{
+  return line.left > 0 && memchr(line.at, '\r', line.left) != NULL;
+}
+
+/* RFC 9112 sections 2.2 and 5. */
+static LtWireAnswer
+read_fields(LtCursor *cursor, Head *head)
+{
+  LtCursor line, field = {NULL, 0};
+
+  while (lt_cursor_line(cursor, &line)) {
+    if (has_bare_cr(line))
+      return LT_WIRE_MALFORMED;
+    if (line.left > 0 && is_blank(line.at[0])) {
+      if (field.left == 0)
+        return LT_WIRE_MALFORMED;
+      field.left = (gsize) (line.at - field.at) + line.left;
+      continue;
+    }
+    if (field.left > 0)
+      read_field(field, head);
+    if (line.left == 0)
+      return LT_WIRE_FOUND;
+    field = line;
+  }
+  return LT_WIRE_NEED_MORE;
+}
+
+/* The method, so far as it is there: NOT_MINE as soon as it can be none. */
+static LtWireAnswer
+read_method(LtCursor *cursor, LtCursor *out)
+{
+  gsize len = 0;
+
+  while (len < cursor->left && len <= LT_HTTP_METHOD_MAX_LEN && is_token(cursor->at[len]))
+    len++;
+  if (len > LT_HTTP_METHOD_MAX_LEN)
+    return LT_WIRE_NOT_MINE;
+  if (len == cursor->left)
+    return LT_WIRE_NEED_MORE;
+  if (len == 0 || !is_blank(cursor->at[len]))
+    return LT_WIRE_NOT_MINE;
+  return lt_cursor_take(cursor, len, out) ? LT_WIRE_FOUND : LT_WIRE_NEED_MORE;
+}
+
+/* What stands behind the method: target and version, or in HTTP/0.9 the target alone. */
+static LtWireAnswer
+read_request_line(LtCursor method, LtCursor rest, Head *head)
+{
+  LtCursor target = trim(rest), version = target;
+  gsize target_len = target.left;
+
+  while (target_len > 0 && !is_blank(target.at[target_len - 1]))
+    target_len--;
+  version.at += target_len;
+  version.left -= target_len;
+  if (version.left < 5 || g_ascii_strncasecmp((const char *) version.at, "HTTP/", 5) != 0) {
+    if (!equals(method, "get") || target.left == 0)
+      return LT_WIRE_NOT_MINE;
+    if (target_len > 0 || has_bare_cr(rest))
+      return LT_WIRE_MALFORMED;
+    head->is_bare = TRUE;
+    read_target(target, head);
+    return LT_WIRE_FOUND;
+  }
+  target.left = target_len;
+  target = trim(target);
+  /* RFC 9113 section 3.4. */
+  if (equals(method, "pri") && equals(target, "*") && equals(version, "http/2.0"))
+    return LT_WIRE_NOT_MINE;
+  head->is_old = equals(version, "http/1.0");
+  head->request.is_tunnel = equals(method, "connect");
+  read_target(target, head);
+  return has_bare_cr(rest) ? LT_WIRE_MALFORMED : LT_WIRE_FOUND;
+}
+
+LtWireAnswer
+lt_http_read_head(const guint8 *bytes, gsize len, LtRequest *out, gboolean *out_is_ambiguous)
+{
+  LtCursor cursor = lt_cursor(bytes, len), method, rest;
+  Head head = {.request.protocol = LT_PROTOCOL_HTTP, .request.name = LT_NAME_NONE};
+  LtWireAnswer answer;
+
+  /* RFC 9112 section 2.2: empty lines before a request don't count. */
+  while (cursor.left > 0 && (cursor.at[0] == '\r' || cursor.at[0] == '\n')) {
+    cursor.at++;
+    cursor.left--;
+  }
+  answer = read_method(&cursor, &method);
+  if (answer != LT_WIRE_FOUND)
+    return answer;
+  if (!lt_cursor_line(&cursor, &rest))
+    return LT_WIRE_NEED_MORE;
+  answer = read_request_line(method, rest, &head);
+  if (answer != LT_WIRE_FOUND)
+    return answer;
+  if (!head.is_bare)
+    answer = read_fields(&cursor, &head);
+  if (answer != LT_WIRE_FOUND)
+    return answer;
+  if (head.has_transfer_encoding && (head.has_length || head.is_old))
+    head.is_ambiguous = TRUE;
+  head.request.len_bytes = len - cursor.left;
+  *out = head.request;
+  if (out_is_ambiguous != NULL)
+    *out_is_ambiguous = head.is_ambiguous;
+  return LT_WIRE_FOUND;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The site that an HTTP/1 request asks for, and where the request ends. RFC 9110, RFC 9112. */
+#pragma once
+
+#include "policy/wire/answer.h"
+#include "policy/wire/request.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The longest registered method has 17 characters; a longer first word is another protocol. */
+#define LT_HTTP_METHOD_MAX_LEN 32
+
+/**
+ * lt_http_read_head:
+ * @bytes: (array length=len): from the start of a stream or behind the request before
+ * @out: written on FOUND only
+ * @out_is_ambiguous: (optional): written on FOUND only: servers differ on where the body of this
+ *   request ends (Content-Length beside Transfer-Encoding, several lengths, a length that is no
+ *   number, a Transfer-Encoding that isn't "chunked" at its end)
+ *
+ * What is a request: optional empty lines, a token, a target and "HTTP/" with a version (any but
+ * the preface of HTTP/2, which is NOT_MINE), or "GET" and a target alone (HTTP/0.9).
+ *
+ * Lines end in LF or CRLF, as servers take them. A line that starts with a blank goes on the line
+ * before (obs-fold). The name: the authority of an absolute target or of CONNECT wins over Host
+ * (RFC 9112 section 3.2.2); several Host headers with different names are BAD. A port is dropped.
+ *
+ * Returns: FOUND; NEED_MORE until the empty line is there; NOT_MINE; MALFORMED for a blank before
+ * the first header's name and for a CR that ends no line, which some servers take for a line's end.
+ */
+LtWireAnswer lt_http_read_head(const guint8 *bytes,
+                               gsize len,
+                               LtRequest *out,
+                               gboolean *out_is_ambiguous) G_GNUC_WARN_UNUSED_RESULT;
+
+G_END_DECLS

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which site does the beginning of a client's stream ask for? TLS hello or HTTP/1 request. */
+#include "policy/wire/request.h"
+
+#include "policy/wire/http.h"
+#include "policy/wire/tls.h"
+
+const char *
+lt_protocol_to_string(LtProtocol protocol)
+{
+  switch (protocol) {
+  case LT_PROTOCOL_UNKNOWN:
+    break;
+  case LT_PROTOCOL_DNS:
+    return "dns";
+  case LT_PROTOCOL_HTTP:
+    return "http";
+  case LT_PROTOCOL_TLS:
+    return "tls";
+  case LT_PROTOCOL_QUIC:
+    return "quic";
+  }
+  return "unknown";
+}
+
+/* The first bytes of the two never meet: records and SSL 2.0 are no tokens, no CR and no LF. */
+LtWireAnswer
+lt_request_read(const guint8 *bytes, gsize len, LtRequest *out)
+{
+  LtRequest request;
+  gboolean is_ambiguous;
+  LtWireAnswer answer = lt_tls_read_stream(bytes, len, out);
+
+  if (answer != LT_WIRE_NOT_MINE || len == 0)
+    return answer;
+  answer = lt_http_read_head(bytes, len, &request, &is_ambiguous);
+  if (answer != LT_WIRE_FOUND)
+    return answer;
+  if (is_ambiguous)
+    return LT_WIRE_MALFORMED;
+  *out = request;
+  return LT_WIRE_FOUND;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The site that a TLS ClientHello asks for. RFC 8446, RFC 5246, RFC 6066. */
+#include "policy/wire/tls.h"
+
+#include "policy/wire/cursor.h"
+
+#include <string.h>
+
+/* RFC 8446 section 5.1. */
+#define RECORD_FIRST 20u /* change_cipher_spec */
+#define RECORD_HANDSHAKE 22u
+#define RECORD_LAST 24u /* heartbeat (RFC 6520) */
+#define RECORD_HEADER_LEN 5u
+#define RECORD_MAX_LEN 16384u
+#define VERSION_MAJOR 3u
+
+/* RFC 8446 section 4. */
+#define HANDSHAKE_CLIENT_HELLO 1u
+#define HANDSHAKE_HEADER_LEN 4u
+#define SESSION_ID_MAX_LEN 32u
+
+#define EXTENSION_SERVER_NAME 0u /* RFC 6066 section 3 */
+#define EXTENSION_ECH 0xfe0du    /* RFC 9849 */
+#define NAME_TYPE_HOST 0u
+
+/* RFC 6066 section 3: a list of names, of which only one kind was ever defined. */
+static LtName
+read_server_name(LtCursor extension, LtRequest *request)
+{
+  LtCursor list, name;
+  guint8 type;
+
+  if (!lt_cursor_block16(&extension, &list) || extension.left > 0 || !lt_cursor_u8(&list, &type) ||
+      type != NAME_TYPE_HOST || !lt_cursor_block16(&list, &name) || list.left > 0)
+    return LT_NAME_BAD;
+  request->raw_name = name.at;
+  request->raw_name_len = name.left;
+  switch (lt_host_from_wire(name.at, name.left, &request->host)) {
+  case LT_HOST_OK:
+    return LT_NAME_HOST;
+  case LT_HOST_ADDRESS:
+    return LT_NAME_ADDRESS;
+  case LT_HOST_BAD:
+    break;
+  }
+  return LT_NAME_BAD;
+}
+
+static LtWireAnswer
+read_extensions(LtCursor extensions, LtRequest *request)
+{
+  while (extensions.left > 0) {
+    LtCursor extension;
+    guint16 type;
+
+    if (!lt_cursor_u16(&extensions, &type) || !lt_cursor_block16(&extensions, &extension))
+      return LT_WIRE_MALFORMED;
+    if (type == EXTENSION_ECH)
+      request->has_ech = TRUE;
+    if (type != EXTENSION_SERVER_NAME)
+      continue;
+    if (request->name == LT_NAME_NONE)
+      request->name = read_server_name(extension, request);
+    else
+      request->name = LT_NAME_BAD;
+  }
+  return LT_WIRE_FOUND;
+}
+
+/* RFC 8446 section 4.1.2. Before TLS 1.2 the extensions may be missing. */
+static LtWireAnswer
+read_client_hello(LtCursor hello, LtRequest *request)
+{
+  LtCursor session_id, ciphers, compressions, extensions;
+  guint16 version;
+
+  if (!lt_cursor_u16(&hello, &version) || version >> 8 != VERSION_MAJOR ||
+      !lt_cursor_skip(&hello, 32) || !lt_cursor_block8(&hello, &session_id) ||
+      session_id.left > SESSION_ID_MAX_LEN || !lt_cursor_block16(&hello, &ciphers) ||
+      ciphers.left < 2 || ciphers.left % 2 != 0 || !lt_cursor_block8(&hello, &compressions) ||
+      compressions.left < 1)
+    return LT_WIRE_MALFORMED;
+  if (hello.left == 0)
+    return LT_WIRE_FOUND;
+  if (!lt_cursor_block16(&hello, &extensions) || hello.left > 0)
+    return LT_WIRE_MALFORMED;
+  return read_extensions(extensions, request);
+}
+
+/* The beginning of @request; the rest is set as it is read. */
+static void
+start_request(LtRequest *request)
+{
+  request->protocol = LT_PROTOCOL_TLS;
+  request->name = LT_NAME_NONE;
+  request->host.len = 0;
+  request->host.name[0] = '\0';
+  request->raw_name = NULL;
+  request->raw_name_len = 0;
+  request->len_bytes = 0;
+  request->is_tunnel = FALSE;
+  request->is_upgrade = FALSE;
+  request->body_is_chunked = FALSE;
+  request->body_len_bytes = 0;
+  request->has_ech = FALSE;
+}
+
+/* The header of the first handshake message in @message, which must be a ClientHello. */
+static LtWireAnswer
+read_message_header(LtCursor *message, gsize *out_len)
+{
+  guint8 type;
+  guint32 len;
+
+  if (lt_cursor_peek(message, &type) && type != HANDSHAKE_CLIENT_HELLO)
+    return LT_WIRE_MALFORMED;
+  if (!lt_cursor_u8(message, &type) || !lt_cursor_u24(message, &len))
+    return LT_WIRE_NEED_MORE;
+  if (len > LT_TLS_HELLO_MAX_BYTES)
+    return LT_WIRE_MALFORMED;
+  *out_len = len;
+  return LT_WIRE_FOUND;
+}
+
+static LtWireAnswer
+read_message(LtCursor message, LtRequest *request)
+{
+  LtCursor hello;
+  gsize len;
+  LtWireAnswer answer = read_message_header(&message, &len);
+
+  if (answer != LT_WIRE_FOUND)
+    return answer;
+  if (!lt_cursor_take(&message, len, &hello))
+    return LT_WIRE_NEED_MORE;
+  return read_client_hello(hello, request);
+}
+
+/* One record; what is not a handshake record breaks the hello. */
+static LtWireAnswer
+read_record(LtCursor *cursor, LtCursor *out)
+{
+  guint8 type, major, minor;
+  guint16 len;
+  LtCursor next = *cursor;
+
+  if (!lt_cursor_u8(&next, &type))
+    return LT_WIRE_NEED_MORE;
+  if (type != RECORD_HANDSHAKE)
+    return LT_WIRE_MALFORMED;
+  if (!lt_cursor_u8(&next, &major))
+    return LT_WIRE_NEED_MORE;
+  if (major != VERSION_MAJOR)
+    return LT_WIRE_MALFORMED;
+  if (!lt_cursor_u8(&next, &minor) || !lt_cursor_u16(&next, &len))
+    return LT_WIRE_NEED_MORE;
+  if (len > RECORD_MAX_LEN)
+    return LT_WIRE_MALFORMED;
+  /* A record that is not all there yet still shows what it begins with. */
+  if (!lt_cursor_take(&next, len, out)) {
+    *out = next;
+    *cursor = (LtCursor){next.at, 0};
+    return LT_WIRE_NEED_MORE;
+  }
+  *cursor = next;
+  return LT_WIRE_FOUND;
+}
+
+/* A hello that its first record does not hold: put together, then read. Its name then stands in no
+ * single place of the input. */
+static LtWireAnswer
+read_over_records(LtCursor *cursor, LtRequest *request)
+{
+  guint8 buffer[HANDSHAKE_HEADER_LEN + LT_TLS_HELLO_MAX_BYTES];
+  gsize filled = 0;
+  LtWireAnswer answer = LT_WIRE_NEED_MORE;
+
+  while (answer == LT_WIRE_NEED_MORE) {
+    LtCursor fragment = {NULL, 0};
+    LtWireAnswer record = read_record(cursor, &fragment);
+    gsize n = MIN(fragment.left, sizeof buffer - filled);
+
+    if (record == LT_WIRE_MALFORMED)
+      return record;
+    if (n > 0)
+      memcpy(buffer + filled, fragment.at, n);
+    filled += n;
+    answer = read_message(lt_cursor(buffer, filled), request);
+    if (record == LT_WIRE_NEED_MORE)
+      return answer == LT_WIRE_MALFORMED ? answer : LT_WIRE_NEED_MORE;
+  }
+  request->raw_name = NULL;
+  request->raw_name_len = 0;
+  return answer;
+}
+
+/* RFC 5246 appendix E.2: two bytes of length with the top bit set, then the message. */
+static LtWireAnswer
+read_ssl2_hello(LtCursor cursor, gsize len, LtRequest *request)
+{
+  guint16 record_len, version, ciphers_len, session_len, challenge_len;
+  guint8 type;
+  LtCursor message, body;
+
+  if (!lt_cursor_u16(&cursor, &record_len))
+    return LT_WIRE_NEED_MORE;
+  record_len &= 0x7fffu;
+  body = cursor;
+  if (lt_cursor_u8(&body, &type) && type != HANDSHAKE_CLIENT_HELLO)
+    return LT_WIRE_NOT_MINE;
+  if (!lt_cursor_u16(&body, &version))
+    return LT_WIRE_NEED_MORE;
+  if (version != 0x0002u && version >> 8 != VERSION_MAJOR)
+    return LT_WIRE_NOT_MINE;
+  if (!lt_cursor_u16(&body, &ciphers_len) || !lt_cursor_u16(&body, &session_len) ||
+      !lt_cursor_u16(&body, &challenge_len))
+    return LT_WIRE_NEED_MORE;
+  if (ciphers_len == 0 || ciphers_len % 3 != 0 || challenge_len < 16 || challenge_len > 32 ||
+      record_len != 9u + ciphers_len + session_len + challenge_len)
+    return LT_WIRE_NOT_MINE;
+  if (!lt_cursor_take(&cursor, record_len, &message))
+    return LT_WIRE_NEED_MORE;
+  request->len_bytes = len - cursor.left;
+  return LT_WIRE_FOUND;
+}
+
+LtWireAnswer
+lt_tls_read_stream(const guint8 *bytes, gsize len, LtRequest *out)
+{
+  LtCursor cursor = lt_cursor(bytes, len), first, after_first;
+  LtRequest request;
+  LtWireAnswer answer;
+  guint8 type;
+
+  start_request(&request);
+  if (!lt_cursor_peek(&cursor, &type))
+    return LT_WIRE_NEED_MORE;
+  if (type >= 0x80u) {
+    answer = read_ssl2_hello(cursor, len, &request);
+  } else {
+    if (type < RECORD_FIRST || type > RECORD_LAST)
+      return LT_WIRE_NOT_MINE;
+    if (len > 1 && bytes[1] != VERSION_MAJOR)
+      return LT_WIRE_NOT_MINE;
+    after_first = cursor;
+    answer = read_record(&after_first, &first);
+    if (answer == LT_WIRE_FOUND)
+      answer = read_message(first, &request);
+    if (answer == LT_WIRE_NEED_MORE)
+      answer = read_over_records(&cursor, &request);
+    else
+      cursor = after_first;
+    request.len_bytes = len - cursor.left;
+  }
+  if (answer == LT_WIRE_FOUND)
+    *out = request;
+  return answer;
+}
+
+LtWireAnswer
+lt_tls_read_handshake(const guint8 *bytes, gsize len, LtRequest *out)
+{
+  LtCursor message = lt_cursor(bytes, len);
+  LtRequest request;
+  LtWireAnswer answer;
+  gsize body_len;
+
+  start_request(&request);
+  answer = read_message(message, &request);
+  if (answer != LT_WIRE_FOUND)
+    return answer;
+  if (read_message_header(&message, &body_len) == LT_WIRE_FOUND)
+    request.len_bytes = HANDSHAKE_HEADER_LEN + body_len;
+  *out = request;
+  return LT_WIRE_FOUND;
+}
