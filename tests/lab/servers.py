@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Real servers on the far side of a house's cable, each with its own log.
 
- - nginx on 10.77.0.2 and fd00:77::2, ports 80 and 443: one certificate a site, from an authority
+ - nginx on 10.77.0.2 and fd00:77::2, ports 80 and 443: one certificate a site, of an authority
    made at run time that the house's /etc trusts. Servers.requests() is its access log.
    /hello says the site's name; /big is BIG_BYTES of zeros.
- - The logger on 10.77.0.3 and fd00:77::3, ports 80, 443 and 8443: answers nothing but the number of
-   bytes it has and logs each read. Servers.received() is its log. Sites named in `logged` are there.
+ - The logger on 10.77.0.3 and fd00:77::3, ports 80, 443 and 8443: logs each read and answers with
+   the number of bytes it has. Servers.received() is its log. The names of LOGGED lead there.
  - nsd on 10.77.0.2 and 10.77.0.4 (and IPv6), port 53: A, AAAA and CNAME of all sites; any other
    name is NXDOMAIN.
  - Capture: tcpdump on the server's interface.
