@@ -36,6 +36,8 @@ ACCOUNTS = {
 }
 
 PREFIX = "lt-house-"
+# What a program of the house inherits from the test: how sanitizers and GLib report.
+INHERITED = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "G_DEBUG")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -164,6 +166,7 @@ class House:
         runtime = f"/run/user/{uid}"
         env = {"PATH": PATH, "HOME": home, "USER": user, "LOGNAME": user, "LANG": "C.UTF-8",
                "TMPDIR": "/tmp", "XDG_RUNTIME_DIR": runtime}
+        env.update((name, os.environ[name]) for name in INHERITED if name in os.environ)
         env.update(extra or {})
         return env
 

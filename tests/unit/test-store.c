@@ -240,6 +240,7 @@ test_closed_requests_are_forgotten(Fixture *fixture, gconstpointer data)
     gint64 id = ask(fixture->store, CHILD, "a.example", NOW, &error);
     g_autoptr(LtRequestRecord) record = refuse(fixture->store, id, &error);
     g_assert_no_error(error);
+    g_assert_cmpint(record->id, ==, id);
   }
   g_assert_cmpint(ask(fixture->store, CHILD, "a.example", NOW, &error), !=, 0);
   g_autoptr(GPtrArray) all = requests(fixture->store, CHILD, FALSE, NOW);
@@ -508,6 +509,7 @@ test_killed_writer(Fixture *fixture, gconstpointer data)
     g_assert_true(health->is_sound && health->audit_is_whole);
     g_autoptr(LtRequestRecord) record = refuse(fixture->store, last, &error);
     g_assert_no_error(error);
+    g_assert_cmpint(record->id, ==, last);
   }
 }
 
