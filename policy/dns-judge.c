@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a child's rules say of a DNS question, and of the answer that came for it. */
+#include "policy/dns-judge.h"
+
+#include "policy/wire/dns-records.h"
+
+#include <string.h>
+
+/* RFC 1035 section 3.2.2, RFC 4034. */
+#define TYPE_NS 2
+#define TYPE_SOA 6
+#define TYPE_DS 43
+#define TYPE_DNSKEY 48
+
+static const LtDecision open_by_default = {
+    LT_ACTION_ALLOW, LT_REASON_DEFAULT, LT_OWNER_DEFAULT, "default", NULL, 0};
+
+static gboolean
+is_delegation_type(guint16 type)
+{
+  return type == TYPE_NS || type == TYPE_SOA || type == TYPE_DS || type == TYPE_DNSKEY;
+}
+
+/* No site of the Internet: see the header. */
+static gboolean
+is_infrastructure(const LtDnsQuestion *question)
+{
+  const char *name = question->host.name;
+
+  return strchr(name, '.') == NULL || lt_host_is_within(name, "arpa") ||
+         lt_host_is_within(name, "local") || lt_host_is_within(name, "localhost") ||
+         (is_delegation_type(question->type) && lt_host_is_public_suffix(name));
+}
+
+static void
+judge_bad_name(const LtChildRules *child, LtDnsVerdict *out)
+{
+  *out = (LtDnsVerdict){
+      .is_refused = TRUE,
+      .is_told = TRUE,
+      .decision = lt_child_rules_decide_nameless(child, LT_REASON_BAD_NAME),
+  };
+}
+
+void
+lt_dns_judge_question(const LtChildRules *child,
+                      const LtDnsQuestion *question,
+                      gint64 utc_now_s,
+                      LtDnsVerdict *out)
+{
+  LtDecision decision;
+  gboolean lets_through;
+
+  if (question->name_is_root) {
+    *out = (LtDnsVerdict){.decision = open_by_default};
+    return;
+  }
+  if (!question->name_is_host) {
+    judge_bad_name(child, out);
+    return;
+  }
+  decision = lt_child_rules_decide_site(child, question->host.name, utc_now_s);
+  if (decision.reason == LT_REASON_DEFAULT && is_infrastructure(question)) {
+    *out = (LtDnsVerdict){.has_host = TRUE, .host = question->host, .decision = open_by_default};
+    return;
+  }
+  lets_through = lt_decision_lets_through(&decision);
+  *out = (LtDnsVerdict){
+      .is_refused = !lets_through,
+      .is_told = !lets_through || decision.action == LT_ACTION_WARN,
+      .judges_answer = decision.reason != LT_REASON_HELP && decision.reason != LT_REASON_GRANT,
+      .has_host = TRUE,
+      .host = question->host,
+      .decision = decision,
+  };
+}
+
+/* TRUE if the name refuses the answer that it stands in; @out is then the verdict. */
+static gboolean
+alias_refuses(const LtChildRules *child,
+              const LtDnsName *name,
+              const LtHost *asked,
+              gint64 utc_now_s,
+              LtDnsVerdict *out)
+{
+  LtDecision decision;
+  LtHost host;
+
+  if (lt_dns_name_is_root(name))
+    return FALSE;
+  if (!lt_dns_name_to_host(name, &host)) {
+    judge_bad_name(child, out);
+    return TRUE;
+  }
+  if (strcmp(host.name, asked->name) == 0)
+    return FALSE;
+  decision = lt_child_rules_decide_site(child, host.name, utc_now_s);
+  if (lt_decision_lets_through(&decision) ||
+      (decision.reason != LT_REASON_LISTED && decision.reason != LT_REASON_CATEGORY))
+    return FALSE;
+  *out = (LtDnsVerdict){
+      .is_refused = TRUE,
+      .is_told = TRUE,
+      .has_host = TRUE,
+      .host = host,
+      .decision = decision,
+  };
+  return TRUE;
+}
+
+static gboolean
+is_same_name(const LtDnsName *a, const LtDnsName *b)
+{
+  return a->wire_len == b->wire_len && memcmp(a->wire, b->wire, a->wire_len) == 0;
+}
+
+/* The owners and targets of one record. @last: the owner judged before, to judge each set once. */
+static LtWireAnswer
+judge_record(const LtChildRules *child,
+             const LtDnsQuestion *question,
+             const LtDnsRecords *records,
+             const LtDnsRecord *record,
+             gint64 utc_now_s,
+             LtDnsName *last,
+             LtDnsVerdict *verdict)
+{
+  LtWireAnswer answer;
+  LtDnsName target;
+
+  /* A DNAME stands above the name that was asked: its owner is no part of the way. */
+  if (record->type != LT_DNS_TYPE_DNAME && !is_same_name(&record->owner, last)) {
+    *last = record->owner;
+    if (alias_refuses(child, &record->owner, &question->host, utc_now_s, verdict))
+      return LT_WIRE_FOUND;
+  }
+  answer = lt_dns_record_read_target(records, record, &target);
+  if (answer == LT_WIRE_FOUND)
+    (void) alias_refuses(child, &target, &question->host, utc_now_s, verdict);
+  return answer == LT_WIRE_NOT_MINE ? LT_WIRE_FOUND : answer;
+}
+
+LtWireAnswer
+lt_dns_judge_answer(const LtChildRules *child,
+                    const LtDnsQuestion *question,
+                    const guint8 *message,
+                    gsize len,
+                    gint64 utc_now_s,
+                    LtDnsVerdict *out,
+                    gsize *out_len)
+{
+  LtDnsVerdict verdict;
+  LtDnsRecords records;
+  LtDnsRecord record;
+  LtDnsName last = {.wire_len = 0};
+  LtWireAnswer answer = lt_dns_records_open(message, len, &records);
+
+  if (answer != LT_WIRE_FOUND)
+    return answer;
+  lt_dns_judge_question(child, question, utc_now_s, &verdict);
+  while ((answer = lt_dns_records_next(&records, &record)) == LT_WIRE_FOUND) {
+    if (verdict.is_refused || !verdict.judges_answer || record.section != LT_DNS_SECTION_ANSWER)
+      continue;
+    answer = judge_record(child, question, &records, &record, utc_now_s, &last, &verdict);
+    if (answer != LT_WIRE_FOUND)
+      return answer;
+  }
+  if (answer != LT_WIRE_NOT_MINE)
+    return answer;
+  *out = verdict;
+  *out_len = records.at;
+  return LT_WIRE_FOUND;
+}
