@@ -15,6 +15,7 @@ the test sees it.
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -224,20 +225,44 @@ class House:
         self.bus.start()
         return self.bus
 
-    def start_agent(self, argv, env=None, log="agent.log"):
+    def start_agent(self, argv, env=None, log="agent.log", ready_s=None):
         """Starts the agent's program as luytre with CAP_NET_ADMIN alone on the client; its output
-        goes to house.work/@log. Folders /run/luytre and /var/lib/luytre are its own."""
-        uid = str(self.accounts["luytre"][0])
+        goes to house.work/@log. Folders /run/luytre and /var/lib/luytre are its own. With
+        @ready_s it returns when the agent has told systemd that it is ready, within that time."""
+        uid = self.accounts["luytre"][0]
         for folder in ("/run/luytre", "/var/lib/luytre"):
             path = self.path(folder)
             path.mkdir(mode=0o755, exist_ok=True)
-            shutil.chown(path, int(uid), int(uid))
+            shutil.chown(path, uid, uid)
+        # As the unit does: the kernel shows the queue's counters to root alone.
+        self.run_as("root", ["chgrp", str(uid), "/proc/net/netfilter/nfnetlink_queue"])
+        argv = ["setpriv", "--reuid", str(uid), "--regid", str(uid), "--init-groups",
+                "--inh-caps=-all,+net_admin", "--ambient-caps=-all,+net_admin",
+                "--bounding-set=-all,+net_admin", "--no-new-privs", "--", *argv]
         with open(self.work / log, "ab") as output:
-            return self._enter(
-                ["setpriv", "--reuid", uid, "--regid", uid, "--init-groups",
-                 "--inh-caps=-all,+net_admin", "--ambient-caps=-all,+net_admin",
-                 "--bounding-set=-all,+net_admin", "--no-new-privs", "--"] + list(argv),
-                user="luytre", env=env, stdout=output, stderr=output)
+            if ready_s is None:
+                return self._enter(argv, user="luytre", env=env, stdout=output, stderr=output)
+            return self._start_and_wait(argv, env, output, ready_s)
+
+    def _start_and_wait(self, argv, env, output, ready_s):
+        name = "/run/notify"
+        path = self.path(name)
+        path.unlink(missing_ok=True)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+            notify.bind(str(path))
+            os.chmod(path, 0o666)
+            process = self._enter(argv, user="luytre", env={**(env or {}), "NOTIFY_SOCKET": name},
+                                  stdout=output, stderr=output)
+            end = time.monotonic() + ready_s
+            notify.settimeout(0.1)
+            while process.poll() is None and time.monotonic() < end:
+                try:
+                    if b"READY=1" in notify.recv(4096).split(b"\n"):
+                        return process
+                except TimeoutError:
+                    pass
+        raise RuntimeError(f"the agent did not become ready: see {output.name}:\n"
+                           + pathlib.Path(output.name).read_text("utf-8", "replace")[-2000:])
 
     def capture(self, name="server.pcap", expression=""):
         """Starts tcpdump on the server's interface; see servers.Capture."""

@@ -70,6 +70,15 @@ class Lab(unittest.TestCase):
         self.assertEqual(int(lines["CapBnd"], 16), 1 << 12)
         self.assertEqual(lines["Uid"].split()[0], "30099")
 
+    def test_agents_readiness(self):
+        say = ["/usr/bin/python3", "-c",
+               "import os, socket\n"
+               "socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(\n"
+               "  b'STATUS=x\\nREADY=1', os.environ['NOTIFY_SOCKET'])"]
+        self.assertEqual(self.house.start_agent(say, log="ready.log", ready_s=10).wait(), 0)
+        with self.assertRaises(RuntimeError):
+            self.house.start_agent(["true"], log="not-ready.log", ready_s=10)
+
     def test_timeout_kills_the_program(self):
         done = self.house.run_as("na", ["sleep", "60"], timeout=0.3)
         self.assertEqual(done.rc, -9)
