@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* How a site's name, which a stranger chose, is shown to a person. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* The longest name shown, in characters; a line of a notification holds about this much. */
+#define LT_SITE_NAME_MAX_CHARS 48
+
+/**
+ * lt_site_name_show:
+ * @name: a host name as the agent normalised it (RFC 5890 A-labels) or whatever came instead
+ *
+ * The rule: an internationalised label ("xn--...") is shown with its letters only when the whole
+ * name is made of a-z, digits, hyphens, dots and the letters of the Vietnamese alphabet, composed
+ * (NFC), and turns back into the same A-labels (RFC 5891 §4.4, §5.4). Every other one stays
+ * "xn--...": a Cyrillic or Greek look-alike of a known name must not look like that name. Bytes
+ * that no host name has (controls, bidirectional marks, markup, blanks) become U+FFFD. A long name
+ * loses its beginning, never its end: the end says whose it is.
+ *
+ * Returns: (transfer full): UTF-8 in one line, not escaped for markup; "" for "".
+ */
+char *lt_site_name_show(const char *name);
+
+/**
+ * lt_site_name_show_for_judging:
+ *
+ * As lt_site_name_show(), with the A-labels in parentheses behind a name that has letters of its
+ * own: whoever opens a site must see that "facebọok.com" is not "facebook.com".
+ *
+ * Returns: (transfer full): UTF-8 in one line.
+ */
+char *lt_site_name_show_for_judging(const char *name);
+
+/**
+ * lt_site_name_tame:
+ * @text: words that another person typed; may be invalid UTF-8
+ * @max_chars: more are cut off, with "…"
+ *
+ * Returns: (transfer full): one line of valid UTF-8 (NFC) without controls and bidirectional marks,
+ *   blanks joined; not escaped for markup.
+ */
+char *lt_site_name_tame(const char *text, gsize max_chars);
+
+G_END_DECLS
