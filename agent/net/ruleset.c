@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Writes the nftables table: classify once, offload what is judged, queue the rest, refuse. */
+
+#include "agent/net/ruleset.h"
+
+/* TCP data offset, in 32-bit words: RFC 9293 section 3.1. */
+#define DATA_OFFSET_MIN 5
+#define DATA_OFFSET_MAX 15
+#define IPV4_HEADER_LEN 20
+
+/* A statement that changes only our bits of a mark: "KEY set KEY and ~clear or set". */
+static void
+append_set(GString *text, const char *key, guint32 clear, guint32 set)
+{
+  g_string_append_printf(text, "    %s set %s & 0x%08x | 0x%08x\n", key, key, ~clear, set);
+}
+
+static void
+append_children(GString *text, guint shift, const LtRulesetChild *children, gsize n_children)
+{
+  for (gsize i = 0; i < n_children; i++) {
+    guint32 slot = lt_mark_slot_bits(shift, children[i].slot);
+    g_string_append_printf(text, "  chain slot_%u {\n", children[i].slot);
+    append_set(text, "ct mark", lt_mark_field_mask(shift), slot);
+    g_string_append(text, "    goto child\n  }\n");
+    g_string_append_printf(text, "  chain tag_%u {\n", children[i].slot);
+    append_set(text, "meta mark", lt_mark_field_mask(shift), slot);
+    g_string_append(text, "  }\n");
+  }
+}
+
+/* Who is a child: uid to the chain that stamps the flow, and the same as a set. */
+static void
+append_uids(GString *text, const LtRulesetChild *children, gsize n_children)
+{
+  g_autoptr(GString) stamps = g_string_new(NULL);
+  g_autoptr(GString) uids = g_string_new(NULL);
+  for (gsize i = 0; i < n_children; i++) {
+    for (gsize j = 0; j < children[i].n_uids; j++) {
+      const LtUidRange *range = &children[i].uids[j];
+      const char *comma = uids->len > 0 ? ", " : "";
+      g_autofree char *key = range->first == range->last
+                                 ? g_strdup_printf("%u", range->first)
+                                 : g_strdup_printf("%u-%u", range->first, range->last);
+      g_string_append_printf(uids, "%s%s", comma, key);
+      g_string_append_printf(stamps, "%s%s : goto slot_%u", comma, key, children[i].slot);
+    }
+  }
+  g_string_append(text, "  map stamps {\n    type uid : verdict\n    flags interval\n");
+  if (stamps->len > 0)
+    g_string_append_printf(text, "    elements = { %s }\n", stamps->str);
+  g_string_append(text, "  }\n  set kids {\n    type uid\n    flags interval\n");
+  if (uids->len > 0)
+    g_string_append_printf(text, "    elements = { %s }\n", uids->str);
+  g_string_append(text, "  }\n");
+}
+
+static void
+append_slots(GString *text, guint shift, const LtRulesetChild *children, gsize n_children)
+{
+  g_autoptr(GString) ports = g_string_new(NULL);
+  g_autoptr(GString) tags = g_string_new(NULL);
+  for (gsize i = 0; i < n_children; i++) {
+    guint32 slot = lt_mark_slot_bits(shift, children[i].slot);
+    g_string_append_printf(
+        tags, "%s0x%08x : jump tag_%u", i > 0 ? ", " : "", slot, children[i].slot);
+    if (children[i].dns_port > 0)
+      g_string_append_printf(
+          ports, "%s0x%08x : %u", ports->len > 0 ? ", " : "", slot, children[i].dns_port);
+  }
+  g_string_append(text, "  map tags {\n    type mark : verdict\n");
+  if (tags->len > 0)
+    g_string_append_printf(text, "    elements = { %s }\n", tags->str);
+  g_string_append(text, "  }\n  map dns_ports {\n    type mark : inet_service\n");
+  if (ports->len > 0)
+    g_string_append_printf(text, "    elements = { %s }\n", ports->str);
+  g_string_append(text, "  }\n");
+}
+
+/* Accepts a TCP packet without payload: there is nothing in it to judge. nft 1.0.6 cannot compare
+ * two fields of a packet, so each data offset has its lengths. A header with options of IP, or with
+ * extension headers, is longer than that and goes on to the queue. */
+static void
+append_bare(GString *text)
+{
+  g_string_append(text, "  chain bare {\n");
+  for (guint words = DATA_OFFSET_MIN; words <= DATA_OFFSET_MAX; words++) {
+    g_string_append_printf(
+        text, "    tcp doff %u ip length %u accept\n", words, IPV4_HEADER_LEN + 4 * words);
+    g_string_append_printf(text, "    tcp doff %u ip6 length %u accept\n", words, 4 * words);
+  }
+  g_string_append(text, "  }\n");
+}
+
+/* Bodies of the chains that name the epoch: @chain gets one rule a line. */
+static void
+append_epoch_rules(GString *text, const LtRulesetOptions *options, const char *before)
+{
+  guint shift = options->mark_shift;
+  guint32 both = lt_mark_epoch_mask(shift) | lt_mark_state_mask(shift);
+  guint32 epoch = lt_mark_epoch_bits(shift, options->epoch);
+  const struct {
+    LtMarkState state;
+    const char *then;
+  } judged[] = {
+      {LT_MARK_ALLOW, "accept"},
+      {LT_MARK_DENY, "goto deny"},
+      {LT_MARK_WATCH, "meta l4proto tcp jump bare"},
+      {LT_MARK_STAY, "meta l4proto tcp jump bare"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(judged); i++)
+    g_string_append_printf(text,
+                           "%s judged ct mark & 0x%08x == 0x%08x %s\n",
+                           before,
+                           both,
+                           epoch | lt_mark_state_bits(shift, judged[i].state),
+                           judged[i].then);
+
+  const struct {
+    LtMarkState state;
+    const char *chain;
+  } stamps[] = {
+      {LT_MARK_WATCH, "stamp_watch"},
+      {LT_MARK_STAY, "stamp_stay"},
+      {LT_MARK_ALLOW, "stamp_allow"},
+      {LT_MARK_DENY, "stamp_deny"},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(stamps); i++)
+    g_string_append_printf(text,
+                           "%s %s ct mark set ct mark & 0x%08x | 0x%08x\n",
+                           before,
+                           stamps[i].chain,
+                           ~both,
+                           epoch | lt_mark_state_bits(shift, stamps[i].state));
+}
+
+/* The state goes up in the packet's mark beside the slot: a flow that was never judged must not be
+ * taken for an older one with the same addresses and ports. */
+static void
+append_queues(GString *text, const LtRulesetOptions *options)
+{
+  guint shift = options->mark_shift;
+  g_string_append(text, "  chain tag_state {\n");
+  for (guint state = LT_MARK_WATCH; state <= LT_MARK_DENY; state++)
+    g_string_append_printf(text,
+                           "    ct mark & 0x%08x == 0x%08x meta mark set meta mark | 0x%08x\n",
+                           lt_mark_state_mask(shift),
+                           lt_mark_state_bits(shift, state),
+                           lt_mark_state_bits(shift, state));
+  g_string_append(text, "  }\n");
+
+  const struct {
+    const char *chain;
+    guint16 number;
+  } queues[] = {
+      {LT_CHAIN_QUEUE_TCP, options->queue_tcp},
+      {LT_CHAIN_QUEUE_UDP, options->queue_udp},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(queues); i++) {
+    g_autofree char *native = g_strdup_printf("queue num %u", queues[i].number);
+    g_string_append_printf(text,
+                           "  chain %s {\n    %s\n  }\n",
+                           queues[i].chain,
+                           options->native_queue ? native : "drop");
+  }
+  g_string_append_printf(text,
+                         "  chain ask_tcp {\n"
+                         "    ct mark & 0x%08x vmap @tags\n"
+                         "    jump tag_state\n"
+                         "    goto " LT_CHAIN_QUEUE_TCP "\n"
+                         "  }\n"
+                         "  chain ask_udp {\n"
+                         "    ct mark & 0x%08x vmap @tags\n"
+                         "    jump tag_state\n"
+                         "    goto " LT_CHAIN_QUEUE_UDP "\n"
+                         "  }\n",
+                         lt_mark_slot_mask(shift),
+                         lt_mark_slot_mask(shift));
+}
+
+/* The agent's verdict comes back in the packet's mark (the packet repeats the hook): it becomes the
+ * state of the flow, and the packet's mark is as it was before. */
+static void
+append_settle(GString *text, guint shift)
+{
+  g_string_append(text, "  chain refuse {\n    jump stamp_deny\n");
+  append_set(text, "meta mark", lt_mark_field_mask(shift), 0);
+  g_string_append_printf(text,
+                         "    goto deny\n"
+                         "  }\n"
+                         "  chain settle {\n"
+                         "    meta mark & 0x%08x vmap { 0x%08x : jump stamp_watch, 0x%08x : jump "
+                         "stamp_stay, 0x%08x : jump stamp_allow, 0x%08x : goto refuse }\n",
+                         lt_mark_state_mask(shift),
+                         lt_mark_state_bits(shift, LT_MARK_WATCH),
+                         lt_mark_state_bits(shift, LT_MARK_STAY),
+                         lt_mark_state_bits(shift, LT_MARK_ALLOW),
+                         lt_mark_state_bits(shift, LT_MARK_DENY));
+  append_set(text, "meta mark", lt_mark_field_mask(shift), 0);
+  g_string_append(text, "    accept\n  }\n");
+}
+
+/* What a child's flow meets, once it carries the child's slot. Answers of a server that the child
+ * runs, and our own resets, go the other way and are not judged. Loopback is judged for DNS alone.
+ */
+static void
+append_child(GString *text, const LtRulesetOptions *options)
+{
+  guint shift = options->mark_shift;
+  guint32 state = lt_mark_state_mask(shift);
+  g_string_append(text,
+                  "  chain deny {\n"
+                  "    meta l4proto tcp reject with tcp reset\n"
+                  "    reject with icmpx type port-unreachable\n"
+                  "  }\n"
+                  "  chain judged {\n  }\n"
+                  "  chain stamp_watch {\n  }\n"
+                  "  chain stamp_stay {\n  }\n"
+                  "  chain stamp_allow {\n  }\n"
+                  "  chain stamp_deny {\n  }\n");
+  append_bare(text);
+  append_queues(text, options);
+  g_string_append_printf(text,
+                         "  chain child_tcp {\n"
+                         "    tcp flags & urg == urg goto deny\n"
+                         "    tcp flags & syn == syn tcp option 19 exists goto deny\n"
+                         "    tcp flags & syn == syn tcp option 30 exists goto deny\n"
+                         "    ct mark & 0x%08x == 0 jump bare\n"
+                         "    goto ask_tcp\n"
+                         "  }\n",
+                         state);
+  append_settle(text, shift);
+  g_string_append(text,
+                  "  chain child_udp {\n"
+                  "    udp dport 443 goto deny\n"
+                  "    udp dport { 67, 547, 5353, 5355 } accept\n"
+                  "    goto ask_udp\n"
+                  "  }\n"
+                  /* Redirected by the nat chain; a flow older than that chain was not. */
+                  "  chain child_dns {\n"
+                  "    ct status & confirmed == 0 accept\n"
+                  "    ct status & dnat == dnat accept\n"
+                  "    goto deny\n"
+                  "  }\n"
+                  "  chain child {\n"
+                  "    ct direction reply accept\n");
+  g_string_append_printf(text, "    meta mark & 0x%08x != 0 goto settle\n", state);
+  g_string_append(text,
+                  "    jump judged\n"
+                  "    meta l4proto { tcp, udp } th dport 53 goto child_dns\n"
+                  "    oif \"lo\" accept\n"
+                  "    meta l4proto != { tcp, udp, icmp, ipv6-icmp } goto deny\n"
+                  "    ip ttl set 64\n"
+                  "    ip6 hoplimit set 64\n"
+                  "    meta l4proto tcp goto child_tcp\n"
+                  "    meta l4proto udp goto child_udp\n"
+                  "  }\n");
+}
+
+static void
+append_hooks(GString *text, const LtRulesetOptions *options)
+{
+  guint shift = options->mark_shift;
+  guint32 slot = lt_mark_slot_mask(shift);
+  guint32 state = lt_mark_state_mask(shift);
+  /* A user without rules passes three short rules and nothing else. */
+  g_string_append_printf(text,
+                         "  chain out {\n"
+                         "    type filter hook output priority mangle - 10; policy accept;\n"
+                         "    ct mark & 0x%08x != 0 goto child\n"
+                         "    ct direction original meta skuid vmap @stamps\n"
+                         "    ct state invalid,untracked meta skuid @kids drop\n"
+                         "  }\n",
+                         slot);
+  /* The server's first bytes prove that it has what was judged: from here the kernel passes the
+   * flow on. */
+  g_string_append_printf(text,
+                         "  chain answered {\n"
+                         "    meta l4proto tcp jump bare\n");
+  append_set(text, "ct mark", state, lt_mark_state_bits(shift, LT_MARK_ALLOW));
+  g_string_append_printf(text,
+                         "  }\n"
+                         "  chain in {\n"
+                         "    type filter hook input priority mangle - 10; policy accept;\n"
+                         "    ct mark & 0x%08x == 0x%08x ct direction reply jump answered\n"
+                         "  }\n",
+                         state,
+                         lt_mark_state_bits(shift, LT_MARK_WATCH));
+  g_string_append_printf(
+      text,
+      "  chain to_proxy {\n"
+      "    type nat hook output priority -100; policy accept;\n"
+      "    ct mark & 0x%08x == 0 accept\n"
+      "    meta l4proto { tcp, udp } th dport 53 redirect to :ct mark & 0x%08x map @dns_ports\n"
+      "    meta l4proto { tcp, udp } th dport 53 drop\n"
+      "  }\n",
+      slot,
+      slot);
+}
+
+char *
+lt_ruleset_text(const LtRulesetOptions *options, const LtRulesetChild *children, gsize n_children)
+{
+  GString *text = g_string_new("table inet " LT_TABLE_NAME " {\n}\n"
+                               "delete table inet " LT_TABLE_NAME "\n"
+                               "table inet " LT_TABLE_NAME " {\n");
+  append_child(text, options);
+  append_children(text, options->mark_shift, children, n_children);
+  append_uids(text, children, n_children);
+  append_slots(text, options->mark_shift, children, n_children);
+  append_hooks(text, options);
+  g_string_append(text, "}\n");
+  append_epoch_rules(text, options, "add rule inet " LT_TABLE_NAME);
+  return g_string_free(text, FALSE);
+}
+
+char *
+lt_ruleset_epoch_text(const LtRulesetOptions *options)
+{
+  static const char *const chains[] = {
+      "judged", "stamp_watch", "stamp_stay", "stamp_allow", "stamp_deny"};
+  GString *text = g_string_new(NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS(chains); i++)
+    g_string_append_printf(text, "flush chain inet " LT_TABLE_NAME " %s\n", chains[i]);
+  append_epoch_rules(text, options, "add rule inet " LT_TABLE_NAME);
+  return g_string_free(text, FALSE);
+}

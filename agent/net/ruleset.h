@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The text of our nftables table. Pure: values in, text out; agent/net/table.h loads it. */
+#pragma once
+
+#include "agent/net/mark.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define LT_TABLE_NAME "luytre"
+/* The chains that hold nothing but "to the agent"; they refuse until the queue rule is in them. */
+#define LT_CHAIN_QUEUE_TCP "queue_tcp"
+#define LT_CHAIN_QUEUE_UDP "queue_udp"
+
+/* A range of uids, both ends included. */
+typedef struct {
+  guint32 first;
+  guint32 last;
+} LtUidRange;
+
+/**
+ * LtRulesetChild:
+ * @slot: 1 to %LT_SLOT_MAX
+ * @dns_port: where this child's DNS goes on loopback; 0: nowhere, its DNS is refused
+ * @uids: (array length=n_uids): the account's uid and its subordinate uids (subuid(5))
+ */
+typedef struct {
+  guint16 slot;
+  guint16 dns_port;
+  const LtUidRange *uids;
+  gsize n_uids;
+} LtRulesetChild;
+
+/**
+ * LtRulesetOptions:
+ * @mark_shift: where our field of the mark begins (agent/net/mark.h)
+ * @epoch: the policy epoch in force, 1 to %LT_EPOCH_MAX
+ * @native_queue: write `queue` statements; else the queue chains drop until the xt target is put in
+ * @queue_tcp, @queue_udp: queue numbers
+ */
+typedef struct {
+  guint mark_shift;
+  guint epoch;
+  gboolean native_queue;
+  guint16 queue_tcp;
+  guint16 queue_udp;
+} LtRulesetOptions;
+
+/**
+ * lt_ruleset_text:
+ *
+ * Returns: (transfer full): commands that replace the whole table in one transaction.
+ */
+char *
+lt_ruleset_text(const LtRulesetOptions *options, const LtRulesetChild *children, gsize n_children);
+
+/**
+ * lt_ruleset_epoch_text:
+ *
+ * Returns: (transfer full): commands that put another epoch in force, in one transaction: each
+ * judged flow comes back to the agent with its next packet.
+ */
+char *lt_ruleset_epoch_text(const LtRulesetOptions *options);
+
+G_END_DECLS
