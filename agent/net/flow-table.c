@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A set-associative table and a pool of buffers in one mapped file: no pointers, no allocation. */
+
+#include "agent/net/flow-table.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gio/gio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Changes whenever the layout below does. */
+#define TABLE_MAGIC 0x6c75797472650001ull
+#define PAGE_BYTES 4096u
+
+typedef struct {
+  guint64 magic;
+  guint64 size_bytes;
+  guint32 seed; /* so that nobody can aim flows at one set */
+  guint32 epoch;
+  char boot_id[40];
+} Header;
+
+/* Who holds a buffer. */
+typedef struct {
+  guint32 owner; /* index of a flow, plus 1; 0: free */
+  gint64 taken_us;
+} Holder;
+
+typedef struct {
+  Header header;
+  Holder holders[LT_FLOW_BUFFERS];
+  LtFlow flows[LT_FLOW_MAX];
+  guint8 padding[PAGE_BYTES];
+} Layout;
+
+struct _LtFlowTable {
+  Layout *layout;
+  guint8 *buffers;
+  gsize size_bytes;
+  guint next_buffer;
+};
+
+static gsize
+buffers_offset(void)
+{
+  return sizeof(Layout) / PAGE_BYTES * PAGE_BYTES;
+}
+
+/* Monotonic times of another boot mean nothing, and neither do its flows. */
+static void
+read_boot_id(char out[40])
+{
+  g_autofree char *text = NULL;
+  memset(out, 0, 40);
+  if (g_file_get_contents("/proc/sys/kernel/random/boot_id", &text, NULL, NULL))
+    g_strlcpy(out, text, 40);
+}
+
+static void
+begin_anew(LtFlowTable *table)
+{
+  Layout *layout = table->layout;
+  guint epoch = layout->header.epoch;
+  memset(&layout->header, 0, sizeof layout->header);
+  memset(layout->holders, 0, sizeof layout->holders);
+  memset(layout->flows, 0, sizeof layout->flows);
+  layout->header.size_bytes = table->size_bytes;
+  layout->header.epoch = epoch <= LT_EPOCH_MAX ? epoch : 0;
+  read_boot_id(layout->header.boot_id);
+  if (getrandom(&layout->header.seed, sizeof layout->header.seed, 0) < 0)
+    layout->header.seed = (guint32) g_get_monotonic_time();
+  layout->header.magic = TABLE_MAGIC;
+}
+
+static gboolean
+is_usable(const LtFlowTable *table)
+{
+  char boot_id[40];
+  read_boot_id(boot_id);
+  const Header *header = &table->layout->header;
+  return header->magic == TABLE_MAGIC && header->size_bytes == table->size_bytes &&
+         memcmp(header->boot_id, boot_id, sizeof boot_id) == 0;
+}
+
+/* A dead agent may have been stopped in the middle of anything: what cannot be right is forgotten.
+ */
+static void
+repair(LtFlowTable *table)
+{
+  Layout *layout = table->layout;
+  for (guint i = 0; i < LT_FLOW_BUFFERS; i++)
+    if (layout->holders[i].owner > LT_FLOW_MAX ||
+        (layout->holders[i].owner > 0 &&
+         layout->flows[layout->holders[i].owner - 1].buffer != (gint16) i))
+      layout->holders[i].owner = 0;
+  for (guint i = 0; i < LT_FLOW_MAX; i++) {
+    LtFlow *flow = &layout->flows[i];
+    gboolean sane = flow->used <= 1 && flow->host.len <= LT_HOST_MAX_LEN &&
+                    flow->state <= LT_MARK_ALLOW && flow->stream.n_ranges <= LT_STREAM_MAX_RANGES &&
+                    flow->buffer < (gint16) LT_FLOW_BUFFERS;
+    if (!sane || (flow->used && flow->buffer >= 0 && layout->holders[flow->buffer].owner != i + 1))
+      memset(flow, 0, sizeof *flow);
+  }
+}
+
+LtFlowTable *
+lt_flow_table_open(const char *path, GError **error)
+{
+  g_autoptr(LtFlowTable) table = g_new0(LtFlowTable, 1);
+  table->size_bytes = buffers_offset() + (gsize) LT_FLOW_BUFFERS * LT_FLOW_BUFFER_BYTES;
+
+  int fd = path != NULL ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)
+                        : memfd_create("flows", MFD_CLOEXEC);
+  void *memory = MAP_FAILED;
+  if (fd >= 0 && ftruncate(fd, (off_t) table->size_bytes) == 0)
+    memory =
+        mmap(NULL, table->size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+  int saved = errno;
+  if (fd >= 0)
+    close(fd);
+  if (memory == MAP_FAILED) {
+    g_set_error(error,
+                G_IO_ERROR,
+                g_io_error_from_errno(saved),
+                "flow memory %s: %s",
+                path != NULL ? path : "",
+                g_strerror(saved));
+    return NULL;
+  }
+
+  table->layout = memory;
+  table->buffers = (guint8 *) memory + buffers_offset();
+  if (is_usable(table))
+    repair(table);
+  else
+    begin_anew(table);
+  return g_steal_pointer(&table);
+}
+
+void
+lt_flow_table_free(LtFlowTable *table)
+{
+  if (table == NULL)
+    return;
+  if (table->layout != NULL)
+    munmap(table->layout, table->size_bytes);
+  g_free(table);
+}
+
+guint
+lt_flow_table_epoch(LtFlowTable *table)
+{
+  return table->layout->header.epoch;
+}
+
+void
+lt_flow_table_set_epoch(LtFlowTable *table, guint epoch)
+{
+  table->layout->header.epoch = epoch;
+}
+
+static LtFlow *
+set_of(LtFlowTable *table, const LtTuple *tuple)
+{
+  guint32 set = lt_tuple_hash(tuple, table->layout->header.seed) % LT_FLOW_SETS;
+  return &table->layout->flows[set * LT_FLOW_WAYS];
+}
+
+LtFlow *
+lt_flow_table_find(LtFlowTable *table, const LtTuple *tuple)
+{
+  LtFlow *set = set_of(table, tuple);
+  for (guint i = 0; i < LT_FLOW_WAYS; i++)
+    if (set[i].used && lt_tuple_equal(&set[i].tuple, tuple))
+      return &set[i];
+  return NULL;
+}
+
+static LtFlow *
+make_room(LtFlowTable *table, const LtTuple *tuple)
+{
+  LtFlow *set = set_of(table, tuple);
+  LtFlow *oldest = &set[0];
+  for (guint i = 0; i < LT_FLOW_WAYS; i++) {
+    if (set[i].used && lt_tuple_equal(&set[i].tuple, tuple))
+      return &set[i];
+    if (!set[i].used)
+      oldest = &set[i];
+    else if (oldest->used && set[i].used_us < oldest->used_us)
+      oldest = &set[i];
+  }
+  return oldest;
+}
+
+LtFlow *
+lt_flow_table_insert(LtFlowTable *table, const LtTuple *tuple, guint16 slot, gint64 now_us)
+{
+  LtFlow *flow = make_room(table, tuple);
+  if (flow->used)
+    lt_flow_table_remove(table, flow);
+  memset(flow, 0, sizeof *flow);
+  flow->tuple = *tuple;
+  flow->slot = slot;
+  flow->buffer = -1;
+  flow->begun_us = flow->used_us = now_us;
+  flow->used = 1;
+  return flow;
+}
+
+void
+lt_flow_table_remove(LtFlowTable *table, LtFlow *flow)
+{
+  lt_flow_table_drop_stream(table, flow);
+  flow->used = 0;
+}
+
+/* The next free buffer, else the next that no undecided flow needs. */
+static int
+take_buffer(LtFlowTable *table, gint64 now_us)
+{
+  Layout *layout = table->layout;
+  int spare = -1;
+  for (guint i = 0; i < LT_FLOW_BUFFERS; i++) {
+    guint index = (table->next_buffer + i) % LT_FLOW_BUFFERS;
+    const Holder *holder = &layout->holders[index];
+    if (holder->owner == 0) {
+      table->next_buffer = (index + 1) % LT_FLOW_BUFFERS;
+      return (int) index;
+    }
+    const LtFlow *owner = &layout->flows[holder->owner - 1];
+    if (spare < 0 && (owner->judged || now_us - holder->taken_us > LT_FLOW_UNDECIDED_US))
+      spare = (int) index;
+  }
+  if (spare >= 0)
+    lt_flow_table_drop_stream(table, &layout->flows[layout->holders[spare].owner - 1]);
+  return spare;
+}
+
+LtStream *
+lt_flow_table_stream(LtFlowTable *table, LtFlow *flow, gint64 offset, gint64 now_us)
+{
+  if (flow->buffer < 0) {
+    int index = take_buffer(table, now_us);
+    if (index < 0)
+      return NULL;
+    flow->buffer = (gint16) index;
+    table->layout->holders[index].owner = (guint32) (flow - table->layout->flows) + 1;
+    table->layout->holders[index].taken_us = now_us;
+    lt_stream_init(&flow->stream, NULL, LT_FLOW_BUFFER_BYTES, (guint32) offset);
+  }
+  flow->stream.buffer = table->buffers + (gsize) flow->buffer * LT_FLOW_BUFFER_BYTES;
+  flow->stream.capacity_bytes = LT_FLOW_BUFFER_BYTES;
+  return &flow->stream;
+}
+
+void
+lt_flow_table_drop_stream(LtFlowTable *table, LtFlow *flow)
+{
+  if (flow->buffer < 0)
+    return;
+  /* Give big ones back to the system; a page or two are cheaper to keep. */
+  guint8 *bytes = table->buffers + (gsize) flow->buffer * LT_FLOW_BUFFER_BYTES;
+  if (flow->stream.n_ranges > 0 &&
+      flow->stream.ranges[flow->stream.n_ranges - 1].to > 2 * PAGE_BYTES &&
+      madvise(bytes, LT_FLOW_BUFFER_BYTES, MADV_REMOVE) < 0)
+    memset(bytes, 0, LT_FLOW_BUFFER_BYTES);
+  table->layout->holders[flow->buffer].owner = 0;
+  flow->buffer = -1;
+  flow->stream.n_ranges = 0;
+}
+
+void
+lt_flow_table_foreach(LtFlowTable *table, LtFlowFunc func, gpointer user_data)
+{
+  for (guint i = 0; i < LT_FLOW_MAX; i++)
+    if (table->layout->flows[i].used)
+      func(table, &table->layout->flows[i], user_data);
+}

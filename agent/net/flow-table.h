@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is known of each TCP flow of a child: its site, its judged bytes. Outlives a killed agent.
+ */
+#pragma once
+
+#include "agent/net/mark.h"
+
+#include "policy/wire/packet.h"
+#include "policy/wire/request.h"
+#include "policy/wire/stream.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Flows remembered: 2,048 sets of 8. A household has hundreds; a forgotten flow is reset once when
+ * the rules change. */
+#define LT_FLOW_SETS 2048u
+#define LT_FLOW_WAYS 8u
+#define LT_FLOW_MAX (LT_FLOW_SETS * LT_FLOW_WAYS)
+
+/* Flows whose first bytes are kept at one time, and how many bytes of each: the limit of an
+ * undecided flow. */
+#define LT_FLOW_BUFFERS 512u
+#define LT_FLOW_BUFFER_BYTES 65536u
+/* An undecided flow's buffer is not taken from it before this; then it is refused anyway. */
+#define LT_FLOW_UNDECIDED_US (5 * G_USEC_PER_SEC)
+
+/**
+ * LtFlow:
+ * @tuple: from the child to the server
+ * @slot: whose
+ * @judged: FALSE while the first request is still incomplete
+ * @state: WATCH, STAY or ALLOW once judged
+ * @protocol, @name, @host: of the latest request
+ * @buffer: index of the buffer that @stream fills, -1: none
+ * @stream: bytes of the request that is being read or was read last; its @buffer pointer is set
+ * anew by lt_flow_table_stream()
+ * @n_packets: packets with payload since the current request began
+ * @begun_us: when the current request began, monotonic
+ * @used_us: last seen, monotonic
+ * @ref_seq, @ref_offset: a sequence number and the offset in the client's stream that it stands for
+ * @next_offset: where the next request begins (HTTP)
+ * @judged_offset: end of the bytes that a judgement rests on; they may not change when sent again
+ * @base_ack: what the client had acknowledged when the current request began
+ * @chunk_left, @chunk_state: of a body in chunks (policy/wire/http-body.h)
+ * @in_chunks: such a body is being followed from @next_offset on
+ * @upgraded: the client asked for another protocol: what follows may be no HTTP
+ */
+typedef struct {
+  LtTuple tuple;
+  guint16 slot;
+  guint8 used;
+  guint8 judged;
+  guint8 state;
+  guint8 protocol;
+  guint8 name;
+  guint8 in_chunks;
+  guint8 upgraded;
+  guint8 chunk_state;
+  guint16 n_packets;
+  gint16 buffer;
+  guint32 ref_seq;
+  guint32 base_ack;
+  gint64 ref_offset;
+  gint64 next_offset;
+  gint64 judged_offset;
+  guint64 chunk_left;
+  gint64 begun_us;
+  gint64 used_us;
+  LtStream stream;
+  LtHost host;
+} LtFlow;
+
+typedef struct _LtFlowTable LtFlowTable;
+
+/**
+ * lt_flow_table_open:
+ * @path: a file, normally "/run/luytre/flows", mapped and shared with whoever comes after us; NULL:
+ * memory that ends with the process
+ *
+ * A file of another form, or of another boot's agent, is begun anew. One thread uses the table.
+ */
+LtFlowTable *lt_flow_table_open(const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void lt_flow_table_free(LtFlowTable *table);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtFlowTable, lt_flow_table_free)
+
+/* The last epoch that an agent with this table put in force; 0: none yet. */
+guint lt_flow_table_epoch(LtFlowTable *table);
+void lt_flow_table_set_epoch(LtFlowTable *table, guint epoch);
+
+/* NULL when the flow is unknown. */
+LtFlow *lt_flow_table_find(LtFlowTable *table, const LtTuple *tuple);
+
+/* A fresh flow for this tuple; an older one with the same tuple, or the longest unused of its set,
+ * makes room. Never NULL. */
+LtFlow *lt_flow_table_insert(LtFlowTable *table, const LtTuple *tuple, guint16 slot, gint64 now_us);
+void lt_flow_table_remove(LtFlowTable *table, LtFlow *flow);
+
+/* The flow's stream with its buffer, taking one if it has none; NULL when all are in use by flows
+ * that are still undecided: the caller refuses. A newly taken buffer begins at @offset of the
+ * client's stream. */
+LtStream *lt_flow_table_stream(LtFlowTable *table, LtFlow *flow, gint64 offset, gint64 now_us);
+void lt_flow_table_drop_stream(LtFlowTable *table, LtFlow *flow);
+
+/* Each known flow in turn; it may be removed while it is visited. */
+typedef void (*LtFlowFunc)(LtFlowTable *table, LtFlow *flow, gpointer user_data);
+void lt_flow_table_foreach(LtFlowTable *table, LtFlowFunc func, gpointer user_data);
+
+G_END_DECLS

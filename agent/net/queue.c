@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* libnetfilter_queue's messages over libmnl: no callbacks, no allocation after opening. */
+
+#include "agent/net/queue.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <libnetfilter_queue/libnetfilter_queue.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nfnetlink_queue.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+G_DEFINE_QUARK(lt_queue_error, lt_queue_error)
+
+/* The largest IP packet, and room for the attributes around it. */
+#define MESSAGE_BYTES (0xffffu + 1024u)
+/* Packets that may wait; each counts with its whole buffer against the socket. */
+#define QUEUE_MAX_PACKETS 4096
+#define RECEIVE_BUFFER_BYTES (8 * 1024 * 1024)
+/* A verdict with a mark: 16 netlink + 4 nfgen + 12 header attribute + 8 mark, and room. */
+#define VERDICT_BYTES 64u
+
+struct _LtQueue {
+  struct mnl_socket *socket;
+  guint16 number;
+  guint8 *messages; /* LT_QUEUE_BATCH of MESSAGE_BYTES; pages are touched as they are needed */
+  guint8 verdicts[LT_QUEUE_BATCH * VERDICT_BYTES];
+  gsize verdicts_len;
+};
+
+static gboolean
+send_config(
+    LtQueue *queue, guint8 *buffer, struct nlmsghdr *header, const char *what, GError **error)
+{
+  header->nlmsg_flags |= NLM_F_ACK;
+  if (mnl_socket_sendto(queue->socket, header, header->nlmsg_len) >= 0) {
+    ssize_t len = mnl_socket_recvfrom(queue->socket, buffer, MNL_SOCKET_BUFFER_SIZE);
+    if (len >= 0 &&
+        mnl_cb_run(buffer, (gsize) len, 0, mnl_socket_get_portid(queue->socket), NULL, NULL) >= 0)
+      return TRUE;
+  }
+  g_set_error(error,
+              LT_QUEUE_ERROR,
+              LT_QUEUE_ERROR_KERNEL,
+              "packet queue %u: %s: %s",
+              queue->number,
+              what,
+              g_strerror(errno));
+  return FALSE;
+}
+
+/* Binding and copy mode travel together: without a mode the kernel refuses every packet. */
+static gboolean
+configure(LtQueue *queue, GError **error)
+{
+  guint8 buffer[MNL_SOCKET_BUFFER_SIZE];
+  struct nlmsghdr *header = nfq_nlmsg_put((char *) buffer, NFQNL_MSG_CONFIG, queue->number);
+  nfq_nlmsg_cfg_put_cmd(header, AF_UNSPEC, NFQNL_CFG_CMD_BIND);
+  if (!send_config(queue, buffer, header, "binding", error))
+    return FALSE;
+
+  header = nfq_nlmsg_put((char *) buffer, NFQNL_MSG_CONFIG, queue->number);
+  nfq_nlmsg_cfg_put_params(header, NFQNL_COPY_PACKET, 0xffff);
+  nfq_nlmsg_cfg_put_qmaxlen(header, QUEUE_MAX_PACKETS);
+  mnl_attr_put_u32(header, NFQA_CFG_FLAGS, htonl(0));
+  mnl_attr_put_u32(
+      header, NFQA_CFG_MASK, htonl(NFQA_CFG_F_FAIL_OPEN | NFQA_CFG_F_GSO | NFQA_CFG_F_CONNTRACK));
+  return send_config(queue, buffer, header, "setting the copy mode", error);
+}
+
+LtQueue *
+lt_queue_open(guint16 number, GError **error)
+{
+  g_autoptr(LtQueue) queue = g_new0(LtQueue, 1);
+  queue->number = number;
+  queue->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+  if (queue->socket == NULL || mnl_socket_bind(queue->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+    g_set_error(error,
+                LT_QUEUE_ERROR,
+                LT_QUEUE_ERROR_SOCKET,
+                "packet queue %u: opening netlink: %s",
+                number,
+                g_strerror(errno));
+    return NULL;
+  }
+
+  int fd = mnl_socket_get_fd(queue->socket);
+  int bytes = RECEIVE_BUFFER_BYTES;
+  int on = 1;
+  /* Both are comfort: without them a burst drops packets, and TCP sends them again. */
+  if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes) < 0)
+    g_debug("packet queue %u: small receive buffer: %s", number, g_strerror(errno));
+  if (mnl_socket_setsockopt(queue->socket, NETLINK_NO_ENOBUFS, &on, sizeof on) < 0)
+    g_debug("packet queue %u: NETLINK_NO_ENOBUFS: %s", number, g_strerror(errno));
+
+  if (!configure(queue, error))
+    return NULL;
+  queue->messages = g_malloc((gsize) LT_QUEUE_BATCH * MESSAGE_BYTES);
+  return g_steal_pointer(&queue);
+}
+
+void
+lt_queue_free(LtQueue *queue)
+{
+  if (queue == NULL)
+    return;
+  if (queue->socket != NULL)
+    mnl_socket_close(queue->socket);
+  g_free(queue->messages);
+  g_free(queue);
+}
+
+int
+lt_queue_fd(LtQueue *queue)
+{
+  return mnl_socket_get_fd(queue->socket);
+}
+
+static gboolean
+read_packet(const struct nlmsghdr *header, LtQueuePacket *out)
+{
+  struct nlattr *attributes[NFQA_MAX + 1] = {NULL};
+  if ((header->nlmsg_type >> 8) != NFNL_SUBSYS_QUEUE ||
+      (header->nlmsg_type & 0xff) != NFQNL_MSG_PACKET || nfq_nlmsg_parse(header, attributes) < 0 ||
+      attributes[NFQA_PACKET_HDR] == NULL)
+    return FALSE;
+
+  const struct nfqnl_msg_packet_hdr *packet = mnl_attr_get_payload(attributes[NFQA_PACKET_HDR]);
+  out->id = ntohl(packet->packet_id);
+  out->mark = attributes[NFQA_MARK] != NULL ? ntohl(mnl_attr_get_u32(attributes[NFQA_MARK])) : 0;
+  out->bytes = NULL;
+  out->len = 0;
+  if (attributes[NFQA_PAYLOAD] != NULL) {
+    out->bytes = mnl_attr_get_payload(attributes[NFQA_PAYLOAD]);
+    out->len = mnl_attr_get_payload_len(attributes[NFQA_PAYLOAD]);
+  }
+  return TRUE;
+}
+
+int
+lt_queue_receive(LtQueue *queue, LtQueuePacket out[LT_QUEUE_BATCH])
+{
+  struct mmsghdr headers[LT_QUEUE_BATCH];
+  struct iovec parts[LT_QUEUE_BATCH];
+  memset(headers, 0, sizeof headers);
+  for (guint i = 0; i < LT_QUEUE_BATCH; i++) {
+    parts[i] = (struct iovec){queue->messages + (gsize) i * MESSAGE_BYTES, MESSAGE_BYTES};
+    headers[i].msg_hdr.msg_iov = &parts[i];
+    headers[i].msg_hdr.msg_iovlen = 1;
+  }
+
+  int n = recvmmsg(lt_queue_fd(queue), headers, LT_QUEUE_BATCH, MSG_DONTWAIT, NULL);
+  if (n < 0)
+    return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? 0 : -1;
+
+  int n_packets = 0;
+  for (int i = 0; i < n; i++) {
+    const struct nlmsghdr *header = parts[i].iov_base;
+    if (mnl_nlmsg_ok(header, (int) headers[i].msg_len) && read_packet(header, &out[n_packets]))
+      n_packets++;
+  }
+  return n_packets;
+}
+
+void
+lt_queue_add_verdict(LtQueue *queue, guint32 id, LtQueueVerdict verdict, guint32 mark)
+{
+  static const guint32 kernel_verdicts[] = {
+      [LT_QUEUE_ACCEPT] = NF_ACCEPT,
+      [LT_QUEUE_REPEAT] = NF_REPEAT,
+      [LT_QUEUE_DROP] = NF_DROP,
+  };
+  g_return_if_fail(queue->verdicts_len + VERDICT_BYTES <= sizeof queue->verdicts);
+
+  struct nlmsghdr *header = nfq_nlmsg_put(
+      (char *) queue->verdicts + queue->verdicts_len, NFQNL_MSG_VERDICT, queue->number);
+  nfq_nlmsg_verdict_put(header, (int) id, (int) kernel_verdicts[verdict]);
+  nfq_nlmsg_verdict_put_mark(header, mark);
+  queue->verdicts_len += MNL_ALIGN(header->nlmsg_len);
+}
+
+gboolean
+lt_queue_flush(LtQueue *queue)
+{
+  if (queue->verdicts_len == 0)
+    return TRUE;
+  ssize_t sent = mnl_socket_sendto(queue->socket, queue->verdicts, queue->verdicts_len);
+  queue->verdicts_len = 0;
+  return sent >= 0;
+}
+
+gboolean
+lt_queue_read_counters(guint16 number, LtQueueCounters *out)
+{
+  g_autofree char *text = NULL;
+  if (!g_file_get_contents("/proc/self/net/netfilter/nfnetlink_queue", &text, NULL, NULL))
+    return FALSE;
+  g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++) {
+    guint queue, port, mode, range;
+    guint64 waiting, queue_dropped, user_dropped;
+    /* Columns: queue, peer's port, waiting, copy mode, copy range, queue_dropped, user_dropped, ...
+     */
+    int n = sscanf(lines[i],
+                   "%u %u %" G_GUINT64_FORMAT " %u %u %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT,
+                   &queue,
+                   &port,
+                   &waiting,
+                   &mode,
+                   &range,
+                   &queue_dropped,
+                   &user_dropped);
+    if (n != 7 || queue != number)
+      continue;
+    *out = (LtQueueCounters){waiting, queue_dropped, user_dropped};
+    return TRUE;
+  }
+  return FALSE;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Loads our table through libnftables and chooses the kind of queue that the kernel has. */
+
+#include "agent/net/table.h"
+
+#include "agent/net/xt-queue.h"
+
+#include <nftables/libnftables.h>
+#include <string.h>
+
+G_DEFINE_QUARK(lt_table_error, lt_table_error)
+
+struct _LtTable {
+  struct nft_ctx *nft;
+  LtTableQueueKind kind;
+  gboolean queue_is_native;
+  LtRulesetOptions options;
+};
+
+LtTable *
+lt_table_new(guint mark_shift, LtTableQueueKind kind, guint16 queue_tcp, guint16 queue_udp)
+{
+  g_return_val_if_fail(mark_shift <= LT_MARK_MAX_SHIFT, NULL);
+
+  LtTable *table = g_new0(LtTable, 1);
+  table->kind = kind;
+  table->options.mark_shift = mark_shift;
+  table->options.queue_tcp = queue_tcp;
+  table->options.queue_udp = queue_udp;
+  table->nft = nft_ctx_new(NFT_CTX_DEFAULT);
+  g_assert(table->nft != NULL);
+  nft_ctx_buffer_output(table->nft);
+  nft_ctx_buffer_error(table->nft);
+  return table;
+}
+
+void
+lt_table_free(LtTable *table)
+{
+  if (table == NULL)
+    return;
+  nft_ctx_free(table->nft);
+  g_free(table);
+}
+
+static gboolean
+run(LtTable *table, const char *commands, GError **error)
+{
+  if (nft_run_cmd_from_buffer(table->nft, commands) == 0)
+    return TRUE;
+  g_autofree char *words = g_strdup(nft_ctx_get_error_buffer(table->nft));
+  g_set_error(error,
+              LT_TABLE_ERROR,
+              LT_TABLE_ERROR_KERNEL,
+              "loading the firewall table: %s",
+              g_strchomp(words));
+  return FALSE;
+}
+
+static gboolean
+load(LtTable *table,
+     guint epoch,
+     gboolean native,
+     const LtRulesetChild *children,
+     gsize n_children,
+     GError **error)
+{
+  table->options.epoch = epoch;
+  table->options.native_queue = native;
+  g_autofree char *text = lt_ruleset_text(&table->options, children, n_children);
+  if (!run(table, text, error))
+    return FALSE;
+  if (native)
+    return TRUE;
+  const LtXtQueue queues[] = {
+      {LT_CHAIN_QUEUE_TCP, table->options.queue_tcp},
+      {LT_CHAIN_QUEUE_UDP, table->options.queue_udp},
+  };
+  return lt_xt_queue_install(LT_TABLE_NAME, queues, G_N_ELEMENTS(queues), error);
+}
+
+gboolean
+lt_table_load(
+    LtTable *table, guint epoch, const LtRulesetChild *children, gsize n_children, GError **error)
+{
+  g_return_val_if_fail(epoch >= 1 && epoch <= LT_EPOCH_MAX, FALSE);
+
+  gboolean try_native = table->kind != LT_TABLE_QUEUE_XT;
+  g_autoptr(GError) native_error = NULL;
+  if (try_native && load(table, epoch, TRUE, children, n_children, &native_error)) {
+    table->queue_is_native = TRUE;
+    return TRUE;
+  }
+  if (table->kind == LT_TABLE_QUEUE_NATIVE) {
+    g_propagate_error(error, g_steal_pointer(&native_error));
+    return FALSE;
+  }
+  table->kind = LT_TABLE_QUEUE_XT; /* what the kernel has does not change while it runs */
+  table->queue_is_native = FALSE;
+  return load(table, epoch, FALSE, children, n_children, error);
+}
+
+gboolean
+lt_table_set_epoch(LtTable *table, guint epoch, GError **error)
+{
+  g_return_val_if_fail(epoch >= 1 && epoch <= LT_EPOCH_MAX, FALSE);
+
+  LtRulesetOptions options = table->options;
+  options.epoch = epoch;
+  g_autofree char *text = lt_ruleset_epoch_text(&options);
+  if (!run(table, text, error))
+    return FALSE;
+  table->options.epoch = epoch;
+  return TRUE;
+}
+
+gboolean
+lt_table_remove(LtTable *table, GError **error)
+{
+  /* Declared first, so that taking away what is not there is no error. */
+  return run(table,
+             "table inet " LT_TABLE_NAME " {\n}\n"
+             "delete table inet " LT_TABLE_NAME "\n",
+             error);
+}
+
+gboolean
+lt_table_is_in_place(LtTable *table)
+{
+  if (nft_run_cmd_from_buffer(table->nft, "list tables inet") != 0)
+    return FALSE;
+  return strstr(nft_ctx_get_output_buffer(table->nft), "table inet " LT_TABLE_NAME "\n") != NULL;
+}
+
+gboolean
+lt_table_queue_is_native(LtTable *table)
+{
+  return table->queue_is_native;
+}
