@@ -218,26 +218,35 @@ lt_flow_table_remove(LtFlowTable *table, LtFlow *flow)
   flow->used = 0;
 }
 
-/* The next free buffer, else the next that no undecided flow needs. */
+/* Round the pool: the next that is free or that has been held long enough to be decided or refused
+ * by now; under pressure one of a decided flow. */
 static int
-take_buffer(LtFlowTable *table, gint64 now_us)
+choose_buffer(LtFlowTable *table, gint64 now_us)
 {
   Layout *layout = table->layout;
   int spare = -1;
   for (guint i = 0; i < LT_FLOW_BUFFERS; i++) {
     guint index = (table->next_buffer + i) % LT_FLOW_BUFFERS;
     const Holder *holder = &layout->holders[index];
-    if (holder->owner == 0) {
-      table->next_buffer = (index + 1) % LT_FLOW_BUFFERS;
+    if (holder->owner == 0 || now_us - holder->taken_us > LT_FLOW_UNDECIDED_US)
       return (int) index;
-    }
-    const LtFlow *owner = &layout->flows[holder->owner - 1];
-    if (spare < 0 && (owner->judged || now_us - holder->taken_us > LT_FLOW_UNDECIDED_US))
+    if (spare < 0 && layout->flows[holder->owner - 1].judged)
       spare = (int) index;
   }
-  if (spare >= 0)
-    lt_flow_table_drop_stream(table, &layout->flows[layout->holders[spare].owner - 1]);
   return spare;
+}
+
+static int
+take_buffer(LtFlowTable *table, gint64 now_us)
+{
+  int index = choose_buffer(table, now_us);
+  if (index < 0)
+    return -1;
+  const Holder *holder = &table->layout->holders[index];
+  if (holder->owner != 0)
+    lt_flow_table_drop_stream(table, &table->layout->flows[holder->owner - 1]);
+  table->next_buffer = ((guint) index + 1) % LT_FLOW_BUFFERS;
+  return index;
 }
 
 LtStream *
@@ -250,6 +259,7 @@ lt_flow_table_stream(LtFlowTable *table, LtFlow *flow, gint64 offset, gint64 now
     flow->buffer = (gint16) index;
     table->layout->holders[index].owner = (guint32) (flow - table->layout->flows) + 1;
     table->layout->holders[index].taken_us = now_us;
+    flow->base_offset = offset;
     lt_stream_init(&flow->stream, NULL, LT_FLOW_BUFFER_BYTES, (guint32) offset);
   }
   flow->stream.buffer = table->buffers + (gsize) flow->buffer * LT_FLOW_BUFFER_BYTES;

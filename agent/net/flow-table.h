@@ -5,6 +5,7 @@
 
 #include "agent/net/mark.h"
 
+#include "policy/wire/http-body.h"
 #include "policy/wire/packet.h"
 #include "policy/wire/request.h"
 #include "policy/wire/stream.h"
@@ -40,11 +41,14 @@ G_BEGIN_DECLS
  * @begun_us: when the current request began, monotonic
  * @used_us: last seen, monotonic
  * @ref_seq, @ref_offset: a sequence number and the offset in the client's stream that it stands for
- * @next_offset: where the next request begins (HTTP)
+ * @base_offset: where @stream begins in the client's stream
+ * @next_offset: where the next request begins; with @in_chunks, how far the body has been followed
+ * (HTTP)
  * @judged_offset: end of the bytes that a judgement rests on; they may not change when sent again
  * @base_ack: what the client had acknowledged when the current request began
- * @chunk_left, @chunk_state: of a body in chunks (policy/wire/http-body.h)
- * @in_chunks: such a body is being followed from @next_offset on
+ * @chunks: of a body in chunks
+ * @in_chunks: such a body is being followed
+ * @tunnel: the client asked a proxy for a tunnel: what follows is a stream of its own
  * @upgraded: the client asked for another protocol: what follows may be no HTTP
  */
 typedef struct {
@@ -57,15 +61,16 @@ typedef struct {
   guint8 name;
   guint8 in_chunks;
   guint8 upgraded;
-  guint8 chunk_state;
+  guint8 tunnel;
   guint16 n_packets;
   gint16 buffer;
   guint32 ref_seq;
   guint32 base_ack;
   gint64 ref_offset;
+  gint64 base_offset;
   gint64 next_offset;
   gint64 judged_offset;
-  guint64 chunk_left;
+  LtChunked chunks;
   gint64 begun_us;
   gint64 used_us;
   LtStream stream;

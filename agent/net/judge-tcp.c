@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* TCP: the first request of a flow put together and judged, then watched until the server answers.
+ */
+
+#include "agent/net/judge.h"
+
+/* A client's packet that is not this near what was seen is no part of the same connection. */
+#define NEAR_BYTES (1024 * 1024)
+
+static guint32
+payload_seq(const LtPacket *packet)
+{
+  return packet->tcp_seq + ((packet->tcp_flags & LT_TCP_SYN) ? 1 : 0);
+}
+
+/* The bytes of a judged request are kept, to be compared with what is sent again. */
+static gboolean
+keep_bytes(LtJudge *judge, LtFlow *flow, const LtPacket *packet, gint64 offset)
+{
+  LtStream *stream = lt_flow_table_stream(judge->flows, flow, offset, judge->now_us);
+  if (stream == NULL)
+    return FALSE;
+  return lt_stream_add(stream, (guint32) offset, packet->payload, packet->payload_len) !=
+         LT_STREAM_CONFLICT;
+}
+
+static LtVerdict
+judge_request(LtJudge *judge,
+              const LtChildRules *child,
+              LtFlow *flow,
+              const LtRequest *request,
+              const LtPacket *packet)
+{
+  LtDecision decision = lt_judge_decide(judge, child, request->name, &request->host, &flow->tuple);
+  gboolean is_named = request->name == LT_NAME_HOST || request->name == LT_NAME_ADDRESS;
+  if (!lt_judge_conclude(
+          judge, child, request->protocol, is_named ? &request->host : NULL, &decision)) {
+    lt_flow_table_remove(judge->flows, flow);
+    return LT_VERDICT_DENY;
+  }
+
+  lt_judge_note_request(flow, request, flow->judged_offset);
+  if (request->protocol == LT_PROTOCOL_TLS)
+    return LT_VERDICT_WATCH;
+  /* Whatever stands behind the first request in this packet is judged before the packet goes. */
+  return lt_judge_http(judge,
+                       child,
+                       flow,
+                       lt_judge_offset(flow, payload_seq(packet)),
+                       packet->payload,
+                       packet->payload_len,
+                       packet->tcp_ack);
+}
+
+static LtVerdict
+judge_unknown(LtJudge *judge, const LtChildRules *child, LtFlow *flow)
+{
+  LtDecision decision =
+      lt_judge_decide_nameless(judge, child, LT_REASON_UNKNOWN_PROTOCOL, &flow->tuple);
+  LtHost address;
+  lt_judge_address(&flow->tuple, &address);
+  if (!lt_judge_conclude(judge, child, LT_PROTOCOL_UNKNOWN, &address, &decision)) {
+    lt_flow_table_remove(judge->flows, flow);
+    return LT_VERDICT_DENY;
+  }
+  flow->judged = TRUE;
+  flow->protocol = LT_PROTOCOL_UNKNOWN;
+  flow->name = LT_NAME_NONE;
+  flow->state = LT_MARK_ALLOW;
+  lt_flow_table_drop_stream(judge->flows, flow);
+  return LT_VERDICT_ALLOW;
+}
+
+/* One more packet of a request that is still incomplete. */
+static LtVerdict
+read_on(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtPacket *packet)
+{
+  gint64 offset = lt_judge_offset(flow, payload_seq(packet));
+  gint64 start = flow->judged_offset;
+  flow->n_packets++;
+  if (flow->n_packets > LT_JUDGE_MAX_PACKETS ||
+      judge->now_us - flow->begun_us > LT_FLOW_UNDECIDED_US)
+    return lt_judge_refuse(
+        judge, child, flow, LT_PROTOCOL_UNKNOWN, &flow->tuple, LT_REASON_UNDECIDED);
+
+  LtRequest request;
+  LtWireAnswer answer = LT_WIRE_NEED_MORE;
+  if (flow->buffer < 0 && offset == start)
+    answer = lt_request_read(packet->payload, packet->payload_len, &request);
+  if (answer == LT_WIRE_NOT_MINE)
+    return judge_unknown(judge, child, flow);
+
+  LtStream *stream = lt_flow_table_stream(judge->flows, flow, start, judge->now_us);
+  if (stream == NULL)
+    return lt_judge_refuse(
+        judge, child, flow, LT_PROTOCOL_UNKNOWN, &flow->tuple, LT_REASON_UNDECIDED);
+  switch (lt_stream_add(stream, (guint32) offset, packet->payload, packet->payload_len)) {
+  case LT_STREAM_ADDED:
+    break;
+  case LT_STREAM_CONFLICT:
+    return lt_judge_refuse(
+        judge, child, flow, LT_PROTOCOL_UNKNOWN, &flow->tuple, LT_REASON_TAMPERING);
+  case LT_STREAM_FULL:
+    if (answer == LT_WIRE_FOUND)
+      break; /* a request with much behind it */
+    return lt_judge_refuse(
+        judge, child, flow, LT_PROTOCOL_UNKNOWN, &flow->tuple, LT_REASON_UNDECIDED);
+  case LT_STREAM_OUTSIDE:
+    return lt_judge_refuse(
+        judge, child, flow, LT_PROTOCOL_UNKNOWN, &flow->tuple, LT_REASON_UNDECIDED);
+  }
+  if (answer == LT_WIRE_NEED_MORE)
+    answer = lt_request_read(stream->buffer, lt_stream_contiguous(stream), &request);
+
+  switch (answer) {
+  case LT_WIRE_FOUND:
+    return judge_request(judge, child, flow, &request, packet);
+  case LT_WIRE_NEED_MORE:
+    return LT_VERDICT_GO_ON;
+  case LT_WIRE_NOT_MINE:
+    return judge_unknown(judge, child, flow);
+  case LT_WIRE_MALFORMED:
+    break;
+  }
+  return lt_judge_refuse(judge, child, flow, LT_PROTOCOL_UNKNOWN, &flow->tuple, LT_REASON_BAD_NAME);
+}
+
+static LtVerdict
+begin(LtJudge *judge, const LtChildRules *child, guint16 slot, const LtPacket *packet)
+{
+  LtFlow *flow = lt_flow_table_insert(judge->flows, &packet->tuple, slot, judge->now_us);
+  flow->ref_seq = payload_seq(packet);
+  flow->base_ack = packet->tcp_ack;
+  return read_on(judge, child, flow, packet);
+}
+
+/* Packets of a judged TLS flow until the server answers: what was judged must not change on its
+ * way. */
+static LtVerdict
+watch(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtPacket *packet)
+{
+  gint64 offset = lt_judge_offset(flow, payload_seq(packet));
+  if (offset > flow->judged_offset + LT_JUDGE_ACKNOWLEDGED_BYTES)
+    return LT_VERDICT_ALLOW;
+  if (offset >= flow->judged_offset)
+    return LT_VERDICT_WATCH;
+  if (flow->buffer < 0 || !keep_bytes(judge, flow, packet, offset))
+    return lt_judge_refuse(judge, child, flow, LT_PROTOCOL_TLS, &flow->tuple, LT_REASON_TAMPERING);
+  return LT_VERDICT_WATCH;
+}
+
+static LtVerdict
+follow(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtPacket *packet)
+{
+  switch ((LtMarkState) flow->state) {
+  case LT_MARK_WATCH:
+    return watch(judge, child, flow, packet);
+  case LT_MARK_STAY:
+    return lt_judge_http(judge,
+                         child,
+                         flow,
+                         lt_judge_offset(flow, payload_seq(packet)),
+                         packet->payload,
+                         packet->payload_len,
+                         packet->tcp_ack);
+  case LT_MARK_ALLOW:
+    return LT_VERDICT_ALLOW;
+  case LT_MARK_NEW:
+  case LT_MARK_DENY:
+    break;
+  }
+  return LT_VERDICT_DENY;
+}
+
+/* Sequence numbers of another connection begin anywhere. */
+static gboolean
+is_near(const LtFlow *flow, const LtPacket *packet)
+{
+  if (packet->tcp_flags & LT_TCP_SYN)
+    return FALSE;
+  gint64 ahead = lt_judge_offset(flow, payload_seq(packet)) - flow->judged_offset;
+  return ahead >= -NEAR_BYTES && ahead <= NEAR_BYTES;
+}
+
+/* A flow that the kernel holds for new, although one with its addresses and ports was judged:
+ * either a packet that was under way when the verdict came, or another connection that came quickly
+ * after. The second one begins with a request. */
+static gboolean
+continues(const LtFlow *flow, const LtPacket *packet)
+{
+  if (lt_judge_offset(flow, payload_seq(packet)) < flow->judged_offset)
+    return TRUE;
+  LtRequest request;
+  return lt_request_read(packet->payload, packet->payload_len, &request) == LT_WIRE_NOT_MINE;
+}
+
+LtVerdict
+lt_judge_tcp(LtJudge *judge, guint16 slot, LtMarkState state, const LtPacket *packet)
+{
+  judge->counters.n_packets++;
+  const LtChildRules *child = lt_rule_set_find_slot(judge->rules, slot);
+  if (child == NULL)
+    return LT_VERDICT_DENY;
+
+  LtFlow *flow = lt_flow_table_find(judge->flows, &packet->tuple);
+  if (flow != NULL && flow->slot != slot)
+    flow = NULL;
+  if (flow != NULL)
+    flow->used_us = judge->now_us;
+
+  if (state == LT_MARK_NEW) {
+    if (packet->payload_len == 0)
+      return LT_VERDICT_GO_ON;
+    if (flow == NULL || !is_near(flow, packet))
+      return begin(judge, child, slot, packet);
+    if (!flow->judged)
+      return read_on(judge, child, flow, packet);
+    if (!continues(flow, packet))
+      return begin(judge, child, slot, packet);
+    return follow(judge, child, flow, packet);
+  }
+
+  if (flow != NULL && !flow->judged)
+    return packet->payload_len > 0 ? read_on(judge, child, flow, packet) : LT_VERDICT_GO_ON;
+  if (flow == NULL)
+    return lt_judge_refuse(
+        judge, child, flow, LT_PROTOCOL_UNKNOWN, &packet->tuple, LT_REASON_FORGOTTEN);
+  LtDecision decision =
+      flow->protocol == LT_PROTOCOL_UNKNOWN
+          ? lt_judge_decide_nameless(judge, child, LT_REASON_UNKNOWN_PROTOCOL, &flow->tuple)
+          : lt_judge_decide(judge, child, (LtName) flow->name, &flow->host, &flow->tuple);
+  if (!lt_decision_lets_through(&decision)) {
+    lt_judge_conclude(judge, child, (LtProtocol) flow->protocol, &flow->host, &decision);
+    lt_flow_table_remove(judge->flows, flow);
+    return LT_VERDICT_DENY;
+  }
+  if (state == LT_MARK_ALLOW)
+    return LT_VERDICT_ALLOW;
+  return packet->payload_len > 0 ? follow(judge, child, flow, packet) : (LtVerdict) state;
+}

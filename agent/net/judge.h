@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One packet of a child in, a verdict out: asks policy/ about sites, remembers flows, tells the
+ * loop. */
+#pragma once
+
+#include "agent/net/event.h"
+#include "agent/net/flow-table.h"
+#include "agent/net/mark.h"
+
+#include "policy/rule-set.h"
+#include "policy/wire/packet.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* An undecided flow is refused after this many packets with payload, or LT_FLOW_BUFFER_BYTES, or
+ * LT_FLOW_UNDECIDED_US. A hello comes in two, rarely five. */
+#define LT_JUDGE_MAX_PACKETS 24
+
+/* A client that has sent this much behind the judged bytes must have had them acknowledged: the
+ * kernel's congestion window starts at ten segments. */
+#define LT_JUDGE_ACKNOWLEDGED_BYTES (256 * 1024)
+
+/**
+ * LtVerdict:
+ * @LT_VERDICT_GO_ON: undecided: the packet goes on, the next one is looked at
+ * @LT_VERDICT_WATCH, _STAY, _ALLOW, _DENY: the flow's new state (agent/net/mark.h)
+ * @LT_VERDICT_LATER: the packet is dropped; TCP sends it again, after the one that is missing
+ */
+typedef enum {
+  LT_VERDICT_GO_ON = LT_MARK_NEW,
+  LT_VERDICT_WATCH = LT_MARK_WATCH,
+  LT_VERDICT_STAY = LT_MARK_STAY,
+  LT_VERDICT_ALLOW = LT_MARK_ALLOW,
+  LT_VERDICT_DENY = LT_MARK_DENY,
+  LT_VERDICT_LATER,
+} LtVerdict;
+
+/* Counters of one thread; other threads may read them at any time. */
+typedef struct {
+  guint64 n_packets;
+  guint64 n_judged;
+  guint64 n_denied;
+} LtJudgeCounters;
+
+/**
+ * LtJudge:
+ * @flows: owned by the caller; NULL for a judge of UDP
+ * @events: where refusals and warnings go
+ * @rules: set before each batch; borrowed
+ * @now_us, @utc_now_s: set before each batch
+ */
+typedef struct {
+  LtFlowTable *flows;
+  LtEventRing *events;
+  const LtRuleSet *rules;
+  gint64 now_us;
+  gint64 utc_now_s;
+  LtJudgeCounters counters;
+} LtJudge;
+
+/**
+ * lt_judge_tcp:
+ * @slot: whose flow, from the packet's mark
+ * @state: of the flow before this packet, from the packet's mark: NEW, or what an earlier epoch
+ * decided
+ * @packet: of protocol TCP
+ *
+ * Falls closed: what is not understood is refused as the child's rules say for unknown protocols.
+ */
+LtVerdict lt_judge_tcp(LtJudge *judge, guint16 slot, LtMarkState state, const LtPacket *packet);
+
+/* The same for the first packet of a UDP flow. */
+LtVerdict lt_judge_udp(LtJudge *judge, guint16 slot, const LtPacket *packet);
+
+/**
+ * lt_judge_flow_again:
+ *
+ * Returns: TRUE if the rules now in force still let this flow go on. Makes no event: the child has
+ * done nothing.
+ */
+gboolean lt_judge_flow_again(const LtJudge *judge, const LtFlow *flow);
+
+/* Parts of the above, for agent/net/judge-*.c. */
+
+/* Where a flow goes, as text. */
+void lt_judge_address(const LtTuple *tuple, LtHost *out);
+/* What the rules say of what a flow asks for; @address is where it goes. */
+LtDecision lt_judge_decide(const LtJudge *judge,
+                           const LtChildRules *child,
+                           LtName name,
+                           const LtHost *host,
+                           const LtTuple *tuple);
+/* The same for a flow that names nobody because of @reason. */
+LtDecision lt_judge_decide_nameless(const LtJudge *judge,
+                                    const LtChildRules *child,
+                                    LtReason reason,
+                                    const LtTuple *tuple);
+/* Tells the loop if there is something to tell; TRUE if the flow goes on. */
+gboolean lt_judge_conclude(LtJudge *judge,
+                           const LtChildRules *child,
+                           LtProtocol protocol,
+                           const LtHost *host,
+                           const LtDecision *decision);
+/* Refuses @flow, which is forgotten. */
+LtVerdict lt_judge_refuse(LtJudge *judge,
+                          const LtChildRules *child,
+                          LtFlow *flow,
+                          LtProtocol protocol,
+                          const LtTuple *tuple,
+                          LtReason reason);
+
+/* The offset in the client's stream of a sequence number near those seen before. */
+gint64 lt_judge_offset(const LtFlow *flow, guint32 seq);
+
+/**
+ * lt_judge_http:
+ * @offset: of @bytes in the client's stream
+ *
+ * Follows a flow on which every request is judged: bodies are passed over, the next request is read
+ * and decided.
+ */
+LtVerdict lt_judge_http(LtJudge *judge,
+                        const LtChildRules *child,
+                        LtFlow *flow,
+                        gint64 offset,
+                        const guint8 *bytes,
+                        gsize len,
+                        guint32 tcp_ack);
+
+/* Takes note of the request at @offset that @flow has just been allowed: its site, its end, its
+ * body. */
+void lt_judge_note_request(LtFlow *flow, const LtRequest *request, gint64 offset);
+
+G_END_DECLS

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The loop of a queue's thread. It takes no lock, allocates nothing and logs nothing per packet. */
+
+#include "agent/net/packet-thread.h"
+
+#include "agent/net/queue.h"
+#include "agent/net/sock-destroy.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+G_DEFINE_QUARK(lt_packet_thread_error, lt_packet_thread_error)
+
+struct _LtPacketThread {
+  GThread *thread;
+  LtQueue *queue;
+  LtSockDestroyer *destroyer;
+  LtRulesCell *rules;
+  int reader;
+  guint mark_shift;
+  gboolean is_tcp;
+  LtJudge judge;
+  int wake_fd;
+  gint stop;                             /* atomic */
+  gint sweep;                            /* atomic */
+  guint64 n_packets, n_judged, n_denied; /* atomic copies of the judge's counters */
+};
+
+static LtVerdict
+judge_packet(LtPacketThread *thread, const LtQueuePacket *queued)
+{
+  LtPacket packet;
+  if (queued->bytes == NULL ||
+      lt_packet_read(queued->bytes, queued->len, &packet) != LT_WIRE_FOUND || packet.is_fragment)
+    return LT_VERDICT_DENY;
+  guint16 slot = lt_mark_get_slot(thread->mark_shift, queued->mark);
+  if (!thread->is_tcp)
+    return lt_judge_udp(&thread->judge, slot, &packet);
+  guint state = lt_mark_get_state(thread->mark_shift, queued->mark);
+  return lt_judge_tcp(&thread->judge, slot, (LtMarkState) state, &packet);
+}
+
+static void
+answer_packet(LtPacketThread *thread, const LtQueuePacket *queued, LtVerdict verdict)
+{
+  guint32 others = queued->mark & ~lt_mark_field_mask(thread->mark_shift);
+  switch (verdict) {
+  case LT_VERDICT_GO_ON:
+    lt_queue_add_verdict(thread->queue, queued->id, LT_QUEUE_ACCEPT, others);
+    return;
+  case LT_VERDICT_LATER:
+    lt_queue_add_verdict(thread->queue, queued->id, LT_QUEUE_DROP, others);
+    return;
+  case LT_VERDICT_WATCH:
+  case LT_VERDICT_STAY:
+  case LT_VERDICT_ALLOW:
+  case LT_VERDICT_DENY:
+    lt_queue_add_verdict(thread->queue,
+                         queued->id,
+                         LT_QUEUE_REPEAT,
+                         others | lt_mark_state_bits(thread->mark_shift, (LtMarkState) verdict));
+    return;
+  }
+}
+
+static void
+publish_counters(LtPacketThread *thread)
+{
+  const LtJudgeCounters *counters = &thread->judge.counters;
+  __atomic_store_n(&thread->n_packets, counters->n_packets, __ATOMIC_RELAXED);
+  __atomic_store_n(&thread->n_judged, counters->n_judged, __ATOMIC_RELAXED);
+  __atomic_store_n(&thread->n_denied, counters->n_denied, __ATOMIC_RELAXED);
+}
+
+static void
+begin_batch(LtPacketThread *thread)
+{
+  thread->judge.rules = lt_rules_cell_begin(thread->rules, thread->reader);
+  thread->judge.now_us = g_get_monotonic_time();
+  thread->judge.utc_now_s = g_get_real_time() / G_USEC_PER_SEC;
+}
+
+/* The verdicts are in the kernel before the rules are let go of: whoever changes the rules may then
+ * count on it that no verdict of the old ones is still to come. */
+static void
+work_off(LtPacketThread *thread)
+{
+  LtQueuePacket packets[LT_QUEUE_BATCH];
+  int n;
+  while ((n = lt_queue_receive(thread->queue, packets)) > 0) {
+    begin_batch(thread);
+    for (int i = 0; i < n; i++) {
+      LtVerdict verdict =
+          thread->judge.rules != NULL ? judge_packet(thread, &packets[i]) : LT_VERDICT_LATER;
+      answer_packet(thread, &packets[i], verdict);
+    }
+    lt_queue_flush(thread->queue);
+    lt_rules_cell_end(thread->rules, thread->reader);
+    publish_counters(thread);
+  }
+}
+
+static void
+sweep_flow(LtFlowTable *flows, LtFlow *flow, gpointer user_data)
+{
+  LtPacketThread *thread = user_data;
+  if (lt_judge_flow_again(&thread->judge, flow))
+    return;
+  const LtChildRules *child = lt_rule_set_find_slot(thread->judge.rules, flow->slot);
+  if (child != NULL && thread->destroyer != NULL)
+    lt_sock_destroy(thread->destroyer, &flow->tuple, lt_child_rules_uid(child));
+  lt_flow_table_remove(flows, flow);
+}
+
+static void
+sweep(LtPacketThread *thread)
+{
+  begin_batch(thread);
+  if (thread->judge.rules != NULL)
+    lt_flow_table_foreach(thread->judge.flows, sweep_flow, thread);
+  lt_rules_cell_end(thread->rules, thread->reader);
+}
+
+static gpointer
+run(gpointer data)
+{
+  LtPacketThread *thread = data;
+  struct pollfd fds[] = {{lt_queue_fd(thread->queue), POLLIN, 0}, {thread->wake_fd, POLLIN, 0}};
+  while (!g_atomic_int_get(&thread->stop)) {
+    if (poll(fds, G_N_ELEMENTS(fds), -1) < 0)
+      continue;
+    if (fds[0].revents != 0)
+      work_off(thread);
+    guint64 count;
+    if (fds[1].revents != 0 && read(thread->wake_fd, &count, sizeof count) < 0)
+      continue;
+    if (g_atomic_int_compare_and_exchange(&thread->sweep, TRUE, FALSE))
+      sweep(thread);
+  }
+  return NULL;
+}
+
+LtPacketThread *
+lt_packet_thread_start(const char *name,
+                       guint16 queue_number,
+                       guint mark_shift,
+                       LtRulesCell *rules,
+                       LtEventRing *events,
+                       LtFlowTable *flows,
+                       GError **error)
+{
+  g_autoptr(LtPacketThread) thread = g_new0(LtPacketThread, 1);
+  thread->wake_fd = -1;
+  thread->rules = rules;
+  thread->mark_shift = mark_shift;
+  thread->is_tcp = flows != NULL;
+  thread->judge.flows = flows;
+  thread->judge.events = events;
+  thread->queue = lt_queue_open(queue_number, error);
+  if (thread->queue == NULL)
+    return NULL;
+  if (thread->is_tcp)
+    thread->destroyer = lt_sock_destroyer_new();
+  thread->reader = lt_rules_cell_add_reader(rules);
+  thread->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (thread->wake_fd < 0 || thread->reader < 0) {
+    g_set_error(error,
+                LT_PACKET_THREAD_ERROR,
+                LT_PACKET_THREAD_ERROR_START,
+                "starting the thread of queue %u: %s",
+                queue_number,
+                thread->reader < 0 ? "too many readers of the rules" : g_strerror(errno));
+    return NULL;
+  }
+  thread->thread = g_thread_try_new(name, run, thread, error);
+  return thread->thread != NULL ? g_steal_pointer(&thread) : NULL;
+}
+
+static void
+wake(LtPacketThread *thread)
+{
+  guint64 one = 1;
+  /* It can only fail when the counter is full, and then the thread is awake. */
+  if (write(thread->wake_fd, &one, sizeof one) < 0)
+    return;
+}
+
+void
+lt_packet_thread_free(LtPacketThread *thread)
+{
+  if (thread == NULL)
+    return;
+  if (thread->thread != NULL) {
+    g_atomic_int_set(&thread->stop, TRUE);
+    wake(thread);
+    g_thread_join(thread->thread);
+  }
+  if (thread->wake_fd >= 0)
+    close(thread->wake_fd);
+  lt_sock_destroyer_free(thread->destroyer);
+  lt_queue_free(thread->queue);
+  g_free(thread);
+}
+
+void
+lt_packet_thread_sweep(LtPacketThread *thread)
+{
+  g_return_if_fail(thread->is_tcp);
+  g_atomic_int_set(&thread->sweep, TRUE);
+  wake(thread);
+}
+
+void
+lt_packet_thread_get_counters(LtPacketThread *thread, LtJudgeCounters *out)
+{
+  out->n_packets = __atomic_load_n(&thread->n_packets, __ATOMIC_RELAXED);
+  out->n_judged = __atomic_load_n(&thread->n_judged, __ATOMIC_RELAXED);
+  out->n_denied = __atomic_load_n(&thread->n_denied, __ATOMIC_RELAXED);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The thread of one packet queue: reads batches, has each packet judged, sends the verdicts. */
+#pragma once
+
+#include "agent/net/event.h"
+#include "agent/net/flow-table.h"
+#include "agent/net/judge.h"
+#include "agent/net/rules-cell.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _LtPacketThread LtPacketThread;
+
+#define LT_PACKET_THREAD_ERROR (lt_packet_thread_error_quark())
+GQuark lt_packet_thread_error_quark(void);
+typedef enum {
+  LT_PACKET_THREAD_ERROR_START,
+} LtPacketThreadError;
+
+/**
+ * lt_packet_thread_start:
+ * @name: of the thread, at most 15 characters
+ * @queue_number: the queue that it alone reads
+ * @mark_shift: where our field of the mark begins
+ * @rules, @events: must outlive the thread; @events is written by it alone
+ * @flows: (nullable): with it the queue is TCP's, without it UDP's; used by the thread alone
+ */
+LtPacketThread *lt_packet_thread_start(const char *name,
+                                       guint16 queue_number,
+                                       guint mark_shift,
+                                       LtRulesCell *rules,
+                                       LtEventRing *events,
+                                       LtFlowTable *flows,
+                                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Ends the thread and closes the queue. */
+void lt_packet_thread_free(LtPacketThread *thread);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtPacketThread, lt_packet_thread_free)
+
+/* Any thread: ends at once, at their sockets, the known flows that the rules in force no longer
+ * allow. */
+void lt_packet_thread_sweep(LtPacketThread *thread);
+
+/* Any thread. */
+void lt_packet_thread_get_counters(LtPacketThread *thread, LtJudgeCounters *out);
+
+G_END_DECLS

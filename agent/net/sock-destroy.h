@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Ends a connection at its socket: the program sees ECONNABORTED at once, with or without traffic.
+ */
+#pragma once
+
+#include "policy/wire/packet.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _LtSockDestroyer LtSockDestroyer;
+
+/* NULL when the kernel has no sock_diag: flows then end with their next packet. */
+LtSockDestroyer *lt_sock_destroyer_new(void);
+void lt_sock_destroyer_free(LtSockDestroyer *destroyer);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtSockDestroyer, lt_sock_destroyer_free)
+
+/**
+ * lt_sock_destroy:
+ * @tuple: a TCP connection of this machine, from its own side
+ * @uid: whose socket it must be: the same addresses and ports may long be another user's
+ *
+ * Needs CAP_NET_ADMIN and CONFIG_INET_DIAG_DESTROY. Returns: TRUE if a socket was ended.
+ */
+gboolean lt_sock_destroy(LtSockDestroyer *destroyer, const LtTuple *tuple, guint32 uid);
+
+G_END_DECLS
