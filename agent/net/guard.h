@@ -2,7 +2,9 @@
 /* The packet path as one thing: firewall table, queues, DNS proxy, policy epoch. */
 #pragma once
 
+#include "agent/net/dns-proxy.h"
 #include "agent/net/event.h"
+#include "agent/net/table.h"
 
 #include "policy/rule-set.h"
 
@@ -39,19 +41,43 @@ typedef struct {
   guint64 n_queue_dropped;  /* kernel: queue full */
   guint64 n_user_dropped;   /* kernel: reader too slow */
   guint64 n_events_dropped; /* notices that did not fit the ring */
+  gboolean broken;          /* a thread or the table has failed: only a restart helps */
   guint epoch;
+  LtDnsProxyStats dns;
 } LtGuardHealth;
 
 /**
- * lt_guard_new:
+ * LtGuardOptions:
  * @state_dir: where the flow memory lives across a crash, normally "/run/luytre"
  * @resolv_conf: normally "/etc/resolv.conf"
- *
- * Opens queues, puts the firewall table in place (keeping one that a dead agent left) and starts
- * the threads. Falls closed: a child's flow that nobody judges does not go through.
+ * @subuid: normally "/etc/subuid"
+ * @mark_shift: where our 21 bits of packet and ct marks begin; %LT_MARK_DEFAULT_SHIFT
+ * @queue_kind: %LT_TABLE_QUEUE_AUTO but in tests
+ * @first_queue: number of the first of our two queues; %LT_GUARD_DEFAULT_QUEUE
  */
-LtGuard *lt_guard_new(const char *state_dir,
-                      const char *resolv_conf,
+typedef struct {
+  const char *state_dir;
+  const char *resolv_conf;
+  const char *subuid;
+  guint mark_shift;
+  LtTableQueueKind queue_kind;
+  guint16 first_queue;
+} LtGuardOptions;
+
+#define LT_GUARD_DEFAULT_QUEUE 7414
+
+/* The options of a stock system. */
+void lt_guard_options_init(LtGuardOptions *options);
+
+/**
+ * lt_guard_new:
+ * @options: copied
+ *
+ * Opens queues, puts the firewall table in place (replacing one that a dead agent left, in one
+ * transaction) and starts the threads. Until rules are published, the children of the former table
+ * stay closed. Falls closed: a child's flow that nobody judges does not go through.
+ */
+LtGuard *lt_guard_new(const LtGuardOptions *options,
                       LtGuardEventFunc on_event,
                       gpointer user_data,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -25,6 +25,7 @@ struct _LtPacketThread {
   int wake_fd;
   gint stop;                             /* atomic */
   gint sweep;                            /* atomic */
+  gint broken;                           /* atomic */
   guint64 n_packets, n_judged, n_denied; /* atomic copies of the judge's counters */
 };
 
@@ -84,7 +85,7 @@ begin_batch(LtPacketThread *thread)
 
 /* The verdicts are in the kernel before the rules are let go of: whoever changes the rules may then
  * count on it that no verdict of the old ones is still to come. */
-static void
+static gboolean
 work_off(LtPacketThread *thread)
 {
   LtQueuePacket packets[LT_QUEUE_BATCH];
@@ -100,6 +101,7 @@ work_off(LtPacketThread *thread)
     lt_rules_cell_end(thread->rules, thread->reader);
     publish_counters(thread);
   }
+  return n == 0;
 }
 
 static void
@@ -131,8 +133,10 @@ run(gpointer data)
   while (!g_atomic_int_get(&thread->stop)) {
     if (poll(fds, G_N_ELEMENTS(fds), -1) < 0)
       continue;
-    if (fds[0].revents != 0)
-      work_off(thread);
+    if (fds[0].revents != 0 && !work_off(thread)) {
+      g_atomic_int_set(&thread->broken, TRUE);
+      fds[0].fd = -1;
+    }
     guint64 count;
     if (fds[1].revents != 0 && read(thread->wake_fd, &count, sizeof count) < 0)
       continue;
@@ -218,4 +222,10 @@ lt_packet_thread_get_counters(LtPacketThread *thread, LtJudgeCounters *out)
   out->n_packets = __atomic_load_n(&thread->n_packets, __ATOMIC_RELAXED);
   out->n_judged = __atomic_load_n(&thread->n_judged, __ATOMIC_RELAXED);
   out->n_denied = __atomic_load_n(&thread->n_denied, __ATOMIC_RELAXED);
+}
+
+gboolean
+lt_packet_thread_is_broken(LtPacketThread *thread)
+{
+  return g_atomic_int_get(&thread->broken);
 }

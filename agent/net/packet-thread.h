@@ -45,4 +45,8 @@ void lt_packet_thread_sweep(LtPacketThread *thread);
 /* Any thread. */
 void lt_packet_thread_get_counters(LtPacketThread *thread, LtJudgeCounters *out);
 
+/* Any thread: TRUE when the queue's socket has failed; nothing is judged any more (and nothing gets
+ * through), only a restart helps. */
+gboolean lt_packet_thread_is_broken(LtPacketThread *thread);
+
 G_END_DECLS

@@ -21,6 +21,8 @@ G_DEFINE_QUARK(lt_queue_error, lt_queue_error)
 /* Packets that may wait; each counts with its whole buffer against the socket. */
 #define QUEUE_MAX_PACKETS 4096
 #define RECEIVE_BUFFER_BYTES (8 * 1024 * 1024)
+/* A configuration message or its acknowledgement. */
+#define CONFIG_BYTES 8192u
 /* A verdict with a mark: 16 netlink + 4 nfgen + 12 header attribute + 8 mark, and room. */
 #define VERDICT_BYTES 64u
 
@@ -38,7 +40,7 @@ send_config(
 {
   header->nlmsg_flags |= NLM_F_ACK;
   if (mnl_socket_sendto(queue->socket, header, header->nlmsg_len) >= 0) {
-    ssize_t len = mnl_socket_recvfrom(queue->socket, buffer, MNL_SOCKET_BUFFER_SIZE);
+    ssize_t len = mnl_socket_recvfrom(queue->socket, buffer, CONFIG_BYTES);
     if (len >= 0 &&
         mnl_cb_run(buffer, (gsize) len, 0, mnl_socket_get_portid(queue->socket), NULL, NULL) >= 0)
       return TRUE;
@@ -57,7 +59,7 @@ send_config(
 static gboolean
 configure(LtQueue *queue, GError **error)
 {
-  guint8 buffer[MNL_SOCKET_BUFFER_SIZE];
+  guint8 buffer[CONFIG_BYTES];
   struct nlmsghdr *header = nfq_nlmsg_put((char *) buffer, NFQNL_MSG_CONFIG, queue->number);
   nfq_nlmsg_cfg_put_cmd(header, AF_UNSPEC, NFQNL_CFG_CMD_BIND);
   if (!send_config(queue, buffer, header, "binding", error))

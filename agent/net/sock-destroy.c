@@ -13,6 +13,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* One socket's description, or an acknowledgement. */
+#define ANSWER_BYTES 8192u
+
 struct _LtSockDestroyer {
   struct mnl_socket *socket;
 };
@@ -74,14 +77,14 @@ ask(LtSockDestroyer *destroyer,
   if (mnl_socket_sendto(destroyer->socket, header, header->nlmsg_len) < 0)
     return NULL;
   ssize_t len = mnl_socket_recvfrom(destroyer->socket, buffer, size);
-  header = (struct nlmsghdr *) buffer;
+  header = (struct nlmsghdr *) (gpointer) buffer;
   return len >= 0 && mnl_nlmsg_ok(header, (int) len) ? header : NULL;
 }
 
 gboolean
 lt_sock_destroy(LtSockDestroyer *destroyer, const LtTuple *tuple, guint32 uid)
 {
-  guint8 buffer[MNL_SOCKET_BUFFER_SIZE];
+  _Alignas(struct nlmsghdr) guint8 buffer[ANSWER_BYTES];
   guint8 family = tuple->family == 4 ? AF_INET : AF_INET6;
   struct inet_diag_sockid id;
   fill_id(&id, tuple);

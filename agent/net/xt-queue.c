@@ -68,7 +68,7 @@ batch_add_rule(MnlBatch *batch, guint16 type, guint16 flags, guint32 seq, NftnlR
 static gboolean
 read_answers(MnlSocket *socket, gsize n_answers, GError **error)
 {
-  char buffer[BATCH_BYTES];
+  _Alignas(struct nlmsghdr) char buffer[BATCH_BYTES];
   while (n_answers > 0) {
     ssize_t len = mnl_socket_recvfrom(socket, buffer, sizeof buffer);
     if (len < 0) {
@@ -77,7 +77,8 @@ read_answers(MnlSocket *socket, gsize n_answers, GError **error)
       return FALSE;
     }
     int left = (int) len;
-    for (struct nlmsghdr *message = (struct nlmsghdr *) buffer; mnl_nlmsg_ok(message, left);
+    for (struct nlmsghdr *message = (struct nlmsghdr *) (gpointer) buffer;
+         mnl_nlmsg_ok(message, left);
          message = mnl_nlmsg_next(message, &left)) {
       const struct nlmsgerr *answer = mnl_nlmsg_get_payload(message);
       if (message->nlmsg_type != NLMSG_ERROR)

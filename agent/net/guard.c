@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Brings table, threads, DNS proxy and rules together, and changes the epoch when rules change. */
+
+#include "agent/net/guard.h"
+
+#include "agent/net/conntrack.h"
+#include "agent/net/flow-table.h"
+#include "agent/net/packet-thread.h"
+#include "agent/net/queue.h"
+#include "agent/net/rules-cell.h"
+#include "agent/net/subuid.h"
+
+#include <errno.h>
+#include <glib-unix.h>
+#include <string.h>
+
+G_DEFINE_QUARK(lt_guard_error, lt_guard_error)
+
+/* Notices that may wait for the main loop, of each thread. */
+#define RING_EVENTS 256
+/* How often the loop looks whether the threads have let go of the former rules. */
+#define SETTLE_MS 1
+/* When the kernel refused the table, the next try. */
+#define RETRY_MS 1000
+
+enum {
+  RING_TCP,
+  RING_UDP,
+  RING_DNS,
+  N_RINGS
+};
+
+struct _LtGuard {
+  LtGuardEventFunc on_event;
+  gpointer user_data;
+  LtGuardOptions options;
+  char *subuid;
+  LtTable *table;
+  LtFlowTable *flows;
+  LtRulesCell *rules;
+  LtEventRing *rings[N_RINGS];
+  guint ring_sources[N_RINGS];
+  LtDnsProxy *dns;
+  LtPacketThread *tcp;
+  LtPacketThread *udp;
+  LtRuleSet *published;
+  guint64 generation;
+  guint settle_source;
+  char *loaded; /* the children that the table in the kernel knows, as its text */
+  gboolean broken;
+};
+
+void
+lt_guard_options_init(LtGuardOptions *options)
+{
+  *options = (LtGuardOptions){
+      .state_dir = "/run/luytre",
+      .resolv_conf = "/etc/resolv.conf",
+      .subuid = "/etc/subuid",
+      .mark_shift = LT_MARK_DEFAULT_SHIFT,
+      .queue_kind = LT_TABLE_QUEUE_AUTO,
+      .first_queue = LT_GUARD_DEFAULT_QUEUE,
+  };
+}
+
+static gboolean
+on_ring(gint fd, GIOCondition condition, gpointer data)
+{
+  LtGuard *guard = data;
+  for (guint i = 0; i < N_RINGS; i++) {
+    LtNetEvent event;
+    if (lt_event_ring_fd(guard->rings[i]) != fd)
+      continue;
+    lt_event_ring_acknowledge(guard->rings[i]);
+    while (lt_event_ring_pop(guard->rings[i], &event))
+      guard->on_event(&event, guard->user_data);
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+free_child(gpointer data)
+{
+  g_array_unref(data);
+}
+
+/* The children of a rule set as the table wants them. @out_uids owns the ranges. */
+static GArray *
+table_children(LtGuard *guard, const LtRuleSet *rules, GPtrArray *out_uids)
+{
+  g_autofree char *subuid = NULL;
+  /* Most machines without containers have none. */
+  g_file_get_contents(guard->subuid, &subuid, NULL, NULL);
+  GArray *children = g_array_new(FALSE, FALSE, sizeof(LtRulesetChild));
+  for (gsize i = 0; rules != NULL && i < lt_rule_set_n_children(rules); i++) {
+    const LtChildRules *child = lt_rule_set_child(rules, i);
+    guint16 slot = lt_child_rules_slot(child);
+    guint16 port = 0;
+    g_autoptr(GError) error = NULL;
+    if (!lt_dns_proxy_open_child(guard->dns, slot, &port, &error)) {
+      g_warning("a child's DNS stays closed: %s", error->message);
+      port = 0;
+    }
+    GArray *uids = lt_subuid_ranges(subuid, lt_child_rules_uid(child), lt_child_rules_user(child));
+    g_ptr_array_add(out_uids, uids);
+    LtRulesetChild row = {slot, port, (const LtUidRange *) (gpointer) uids->data, uids->len};
+    g_array_append_val(children, row);
+  }
+  return children;
+}
+
+static char *
+describe(const GArray *children)
+{
+  GString *text = g_string_new(NULL);
+  for (guint i = 0; i < children->len; i++) {
+    const LtRulesetChild *child = &g_array_index(children, LtRulesetChild, i);
+    g_string_append_printf(text, "%u:%u", child->slot, child->dns_port);
+    for (gsize j = 0; j < child->n_uids; j++)
+      g_string_append_printf(text, ",%u-%u", child->uids[j].first, child->uids[j].last);
+    g_string_append_c(text, '\n');
+  }
+  return g_string_free(text, FALSE);
+}
+
+/* Epochs come round: then no flow may still carry one from the round before. */
+static gboolean
+next_epoch(LtGuard *guard, guint *out_epoch, GError **error)
+{
+  guint epoch = lt_flow_table_epoch(guard->flows);
+  if (epoch >= LT_EPOCH_MAX) {
+    if (!lt_conntrack_clear_epochs(guard->options.mark_shift, error))
+      return FALSE;
+    epoch = 0;
+  }
+  *out_epoch = epoch + 1;
+  return TRUE;
+}
+
+/* The kernel is told: whole table if the children changed, else the epoch alone. */
+static gboolean
+load(LtGuard *guard, GError **error)
+{
+  g_autoptr(GPtrArray) uids = g_ptr_array_new_with_free_func(free_child);
+  g_autoptr(GArray) children = table_children(guard, guard->published, uids);
+  g_autofree char *wanted = describe(children);
+  guint epoch = 0;
+  if (!next_epoch(guard, &epoch, error))
+    return FALSE;
+  gboolean same = guard->loaded != NULL && strcmp(wanted, guard->loaded) == 0;
+  gboolean ok = same ? lt_table_set_epoch(guard->table, epoch, error)
+                     : lt_table_load(guard->table,
+                                     epoch,
+                                     (const LtRulesetChild *) (gpointer) children->data,
+                                     children->len,
+                                     error);
+  if (!ok)
+    return FALSE;
+  lt_flow_table_set_epoch(guard->flows, epoch);
+  g_free(guard->loaded);
+  guard->loaded = g_steal_pointer(&wanted);
+  return TRUE;
+}
+
+/* Runs until no verdict of the former rules can come any more; then the epoch is raised. */
+static gboolean
+on_settle(gpointer data)
+{
+  LtGuard *guard = data;
+  if (!lt_rules_cell_is_settled(guard->rules, guard->generation))
+    return G_SOURCE_CONTINUE;
+  guard->settle_source = 0;
+  g_autoptr(GError) error = NULL;
+  if (!load(guard, &error)) {
+    guard->broken = TRUE;
+    g_warning("new rules are not in force for open connections yet: %s", error->message);
+    guard->settle_source = g_timeout_add(RETRY_MS, on_settle, guard);
+    return G_SOURCE_REMOVE;
+  }
+  guard->broken = FALSE;
+  lt_packet_thread_sweep(guard->tcp);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+start(LtGuard *guard, GError **error)
+{
+  g_autofree char *path = g_build_filename(guard->options.state_dir, "flows", NULL);
+  guard->flows = lt_flow_table_open(path, error);
+  if (guard->flows == NULL)
+    return FALSE;
+  guard->rules = lt_rules_cell_new();
+  for (guint i = 0; i < N_RINGS; i++) {
+    guard->rings[i] = lt_event_ring_new(RING_EVENTS, error);
+    if (guard->rings[i] == NULL)
+      return FALSE;
+    guard->ring_sources[i] =
+        g_unix_fd_add(lt_event_ring_fd(guard->rings[i]), G_IO_IN, on_ring, guard);
+  }
+  guard->dns =
+      lt_dns_proxy_new(guard->rules, guard->rings[RING_DNS], guard->options.resolv_conf, error);
+  if (guard->dns == NULL)
+    return FALSE;
+
+  guint16 queue = guard->options.first_queue;
+  guint shift = guard->options.mark_shift;
+  guard->table = lt_table_new(shift, guard->options.queue_kind, queue, (guint16) (queue + 1));
+  guard->tcp = lt_packet_thread_start(
+      "packets-tcp", queue, shift, guard->rules, guard->rings[RING_TCP], guard->flows, error);
+  if (guard->tcp == NULL)
+    return FALSE;
+  guard->udp = lt_packet_thread_start("packets-udp",
+                                      (guint16) (queue + 1),
+                                      shift,
+                                      guard->rules,
+                                      guard->rings[RING_UDP],
+                                      NULL,
+                                      error);
+  return guard->udp != NULL;
+}
+
+LtGuard *
+lt_guard_new(const LtGuardOptions *options,
+             LtGuardEventFunc on_event,
+             gpointer user_data,
+             GError **error)
+{
+  g_autoptr(LtGuard) guard = g_new0(LtGuard, 1);
+  guard->options = *options;
+  guard->subuid = g_strdup(options->subuid);
+  guard->on_event = on_event;
+  guard->user_data = user_data;
+  if (!start(guard, error)) {
+    g_prefix_error(error, "starting the packet path: ");
+    return NULL;
+  }
+  return g_steal_pointer(&guard);
+}
+
+void
+lt_guard_free(LtGuard *guard)
+{
+  if (guard == NULL)
+    return;
+  g_clear_handle_id(&guard->settle_source, g_source_remove);
+  g_clear_pointer(&guard->udp, lt_packet_thread_free);
+  g_clear_pointer(&guard->tcp, lt_packet_thread_free);
+  g_clear_pointer(&guard->table, lt_table_free);
+  g_clear_pointer(&guard->dns, lt_dns_proxy_free);
+  for (guint i = 0; i < N_RINGS; i++) {
+    g_clear_handle_id(&guard->ring_sources[i], g_source_remove);
+    g_clear_pointer(&guard->rings[i], lt_event_ring_free);
+  }
+  g_clear_pointer(&guard->rules, lt_rules_cell_free);
+  g_clear_pointer(&guard->published, lt_rule_set_unref);
+  g_clear_pointer(&guard->flows, lt_flow_table_free);
+  g_free(guard->loaded);
+  g_free(guard->subuid);
+  g_free(guard);
+}
+
+void
+lt_guard_remove_table(LtGuard *guard)
+{
+  g_autoptr(GError) error = NULL;
+  if (!lt_table_remove(guard->table, &error))
+    g_warning("the firewall table stays: %s", error->message);
+}
+
+void
+lt_guard_publish(LtGuard *guard, LtRuleSet *rules)
+{
+  g_return_if_fail(rules != NULL);
+
+  LtRuleSet *former = guard->published;
+  guard->published = lt_rule_set_ref(rules);
+  if (former != NULL)
+    lt_rule_set_unref(former);
+  guard->generation = lt_rules_cell_publish(guard->rules, rules);
+  if (guard->settle_source != 0)
+    return;
+  if (on_settle(guard) == G_SOURCE_CONTINUE)
+    guard->settle_source = g_timeout_add(SETTLE_MS, on_settle, guard);
+}
+
+void
+lt_guard_get_health(LtGuard *guard, LtGuardHealth *out)
+{
+  LtJudgeCounters tcp, udp;
+  lt_packet_thread_get_counters(guard->tcp, &tcp);
+  lt_packet_thread_get_counters(guard->udp, &udp);
+  *out = (LtGuardHealth){
+      .table_in_place = lt_table_is_in_place(guard->table),
+      .queue_is_native = lt_table_queue_is_native(guard->table),
+      .n_children = guard->published != NULL ? (guint) lt_rule_set_n_children(guard->published) : 0,
+      .n_queued = tcp.n_packets + udp.n_packets,
+      .n_judged = tcp.n_judged + udp.n_judged,
+      .n_denied = tcp.n_denied + udp.n_denied,
+      .broken = guard->broken || lt_packet_thread_is_broken(guard->tcp) ||
+                lt_packet_thread_is_broken(guard->udp),
+      .epoch = lt_flow_table_epoch(guard->flows),
+  };
+  lt_dns_proxy_get_stats(guard->dns, &out->dns);
+  for (guint i = 0; i < N_RINGS; i++)
+    out->n_events_dropped += lt_event_ring_n_dropped(guard->rings[i]);
+  for (guint16 i = 0; i < 2; i++) {
+    LtQueueCounters counters;
+    if (!lt_queue_read_counters((guint16) (guard->options.first_queue + i), &counters)) {
+      out->broken = TRUE;
+      continue;
+    }
+    out->n_queue_dropped += counters.n_queue_dropped;
+    out->n_user_dropped += counters.n_user_dropped;
+  }
+}
