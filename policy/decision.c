@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The words of actions, owners and reasons, as the bus, JSON output and the audit trail say them. */
+/* The words of actions, owners and reasons, as the bus, JSON output and the audit trail say them.
+ */
 #include "policy/decision.h"
 
 const char *

@@ -125,7 +125,8 @@ find_hashed(const LtHostSet *set, guint32 hash, const char *name)
   const guint32 mask = set->n_slots - 1;
 
   for (guint32 i = hash & mask; set->slots[i].number != LT_HOST_SET_NONE; i = (i + 1) & mask) {
-    if (set->slots[i].hash == hash && strcmp(lt_host_set_name(set, set->slots[i].number), name) == 0)
+    if (set->slots[i].hash == hash &&
+        strcmp(lt_host_set_name(set, set->slots[i].number), name) == 0)
       return set->slots[i].number;
   }
   return LT_HOST_SET_NONE;

@@ -70,6 +70,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtRuleSet, lt_rule_set_unref)
 /* FALSE when no household or site document was given: every decision is then "no rules". */
 gboolean lt_rule_set_has_rules(const LtRuleSet *rules);
 
+/**
+ * lt_rule_set_problems:
+ *
+ * Returns: (array zero-terminated=1): what is wrong between documents (a profile, base or budget
+ * that none has, a rule that would block a help channel), each with file, line, column and pointer;
+ * owned by @rules. A child whose profile is missing is closed but for help channels.
+ */
+const char *const *lt_rule_set_problems(const LtRuleSet *rules);
+
 /* The children, in slot order. */
 gsize lt_rule_set_n_children(const LtRuleSet *rules);
 const LtChildRules *lt_rule_set_child(const LtRuleSet *rules, gsize index);
@@ -85,12 +94,14 @@ const char *lt_child_rules_profile(const LtChildRules *child);
 /**
  * lt_child_rules_decide_site:
  * @child: (nullable): whose rules; NULL decides as "no rules"
- * @host: a normalised host name (policy/host.h)
+ * @host: a normalised host name or address (policy/host.h)
  * @utc_now_s: the moment
  *
  * Help channel, live grant, own entry (longest first), categories (strictest), default: the first
- * that answers. Total; does not allocate; safe in any thread that holds a reference of the rule
- * set.
+ * that answers, and never milder than a locked setting of a lower layer. A grant opens what a lock
+ * asks for, not what a lock blocks. An address without an entry or grant of its own is decided as
+ * %LT_REASON_ADDRESS. Total; does not allocate; safe in any thread that holds a reference of the
+ * rule set. Falls closed: a malformed @host is blocked.
  */
 LtDecision
 lt_child_rules_decide_site(const LtChildRules *child, const char *host, gint64 utc_now_s);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The kinds of sites that rules can name. Their ids are stable; the words are made in the client.
+ */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Also bits of a guint64. Appended to, never renumbered. */
+typedef enum {
+  LT_CATEGORY_CSAM,
+  LT_CATEGORY_ADULT,
+  LT_CATEGORY_NUDITY,
+  LT_CATEGORY_DATING,
+  LT_CATEGORY_GROOMING,
+  LT_CATEGORY_VIOLENCE,
+  LT_CATEGORY_HORROR,
+  LT_CATEGORY_SELFHARM,
+  LT_CATEGORY_EATING,
+  LT_CATEGORY_BULLY,
+  LT_CATEGORY_HATE,
+  LT_CATEGORY_EXTREMISM,
+  LT_CATEGORY_WEAPONS,
+  LT_CATEGORY_DRUGS,
+  LT_CATEGORY_TOBACCO,
+  LT_CATEGORY_ALCOHOL,
+  LT_CATEGORY_GAMBLING,
+  LT_CATEGORY_GAMECASH,
+  LT_CATEGORY_LOOTBOX,
+  LT_CATEGORY_SCAM,
+  LT_CATEGORY_JOBSCAM,
+  LT_CATEGORY_LOAN,
+  LT_CATEGORY_CRYPTO,
+  LT_CATEGORY_MALWARE,
+  LT_CATEGORY_CHEAT,
+  LT_CATEGORY_PIRACY,
+  LT_CATEGORY_PRIVACY,
+  LT_CATEGORY_MISINFO,
+  LT_CATEGORY_SUPERSTITION,
+  LT_CATEGORY_PROFANITY,
+  LT_CATEGORY_TOXICVID,
+  LT_CATEGORY_ADS,
+  LT_CATEGORY_BYPASS,
+  LT_CATEGORY_SOCIAL,
+  LT_CATEGORY_CHAT,
+  LT_CATEGORY_VIDEO,
+  LT_CATEGORY_SHORTVID,
+  LT_CATEGORY_GAMES,
+  LT_CATEGORY_LIVESTREAM,
+  LT_CATEGORY_SHOPPING,
+  LT_CATEGORY_AI,
+  LT_CATEGORY_SEARCH,
+  LT_CATEGORY_SEXED,
+  LT_CATEGORY_HEALTH,
+  LT_CATEGORY_EDU,
+  LT_CATEGORY_HELP,
+  LT_N_CATEGORIES,
+} LtCategory;
+
+#define LT_CATEGORY_BIT(category) (G_GUINT64_CONSTANT(1) << (category))
+
+/* (array zero-terminated=1): the ids in the enum's order; static. */
+const char *const *lt_category_ids(void);
+
+/* The category of an id; %LT_N_CATEGORIES if there is none. */
+LtCategory lt_category_find(const char *id);
+
+G_END_DECLS

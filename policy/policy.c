@@ -1,0 +1,618 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One policy document: its profiles, whose they are, and what the package's own data say. */
+#include "policy/policy.h"
+
+#include "policy/nearest.h"
+#include "policy/policy-parts.h"
+#include "policy/time-text.h"
+
+#include <string.h>
+
+/* The form that this version reads. */
+#define FORM 1
+
+#define MAX_ACCOUNT_NAME_CHARS 256
+
+G_DEFINE_QUARK(lt_policy_error, lt_policy_error)
+
+struct _LtPolicy {
+  LtJsonDoc *doc;
+  LtLayer layer;
+  GPtrArray *profiles;
+  GPtrArray *children;
+  GPtrArray *categories;
+  GPtrArray *help_channels;
+  GPtrArray *warnings; /* these three end in NULL once the document is read */
+  GPtrArray *users;
+  GPtrArray *groups;
+};
+
+static void
+child_entry_free(gpointer data)
+{
+  LtChildEntry *entry = data;
+
+  g_free(entry->profile);
+  g_free(entry->name);
+  g_free(entry);
+}
+
+static void
+category_names_free(gpointer data)
+{
+  LtCategoryNames *names = data;
+
+  g_ptr_array_unref(names->entries);
+  g_free(names);
+}
+
+static void
+help_channel_free(gpointer data)
+{
+  LtHelpChannel *channel = data;
+
+  g_free(channel->checked_on);
+  g_ptr_array_unref(channel->phones);
+  g_ptr_array_unref(channel->hosts);
+  g_free(channel->id);
+  g_free(channel);
+}
+
+static gboolean
+refuse_missing(const LtJsonAt *at, const char *key, GError **error)
+{
+  return lt_json_refuse(at, LT_POLICY_ERROR_INVALID, error, "\"%s\" is missing; add it", key);
+}
+
+static gboolean
+visit_text(const LtJsonAt *at, gpointer target, GError **error)
+{
+  const char *text;
+
+  return lt_json_read_string(at, &text, error);
+}
+
+static gboolean
+visit_form(const LtJsonAt *at, gpointer target, GError **error)
+{
+  gint64 form;
+
+  if (!lt_json_read_int(at, &form, error))
+    return FALSE;
+  if (form != FORM)
+    return lt_json_refuse(at,
+                          LT_POLICY_ERROR_VERSION,
+                          error,
+                          "form %" G_GINT64_FORMAT " of the rules is not known; write 1, or use "
+                          "a newer version of luytre",
+                          form);
+  return TRUE;
+}
+
+static gboolean
+visit_profile(const LtJsonAt *at, gpointer target, GError **error)
+{
+  LtPolicy *policy = target;
+  LtProfile *profile = lt_profile_read(at, policy->warnings, error);
+
+  if (profile == NULL)
+    return FALSE;
+  g_ptr_array_add(policy->profiles, profile);
+  if (policy->layer == LT_LAYER_HOUSEHOLD &&
+      (profile->locks.settings != 0 || profile->locks.categories != 0))
+    lt_profile_warn(policy->warnings,
+                    lt_json_remark(at,
+                                   "\"locked\" has no effect here: nothing comes after the "
+                                   "household's rules; remove it"));
+  return TRUE;
+}
+
+static gboolean
+visit_profiles(const LtJsonAt *at, gpointer target, GError **error)
+{
+  return lt_json_read_members(at, visit_profile, target, error);
+}
+
+/* Directory accounts may have spaces, letters with marks and backslashes. */
+static gboolean
+account_name_is_valid(const char *name)
+{
+  if (name[0] == '\0' || name[0] == '-' || g_utf8_strlen(name, -1) > MAX_ACCOUNT_NAME_CHARS)
+    return FALSE;
+  for (; *name != '\0'; name++) {
+    if ((guchar) *name < 0x20 || *name == 0x7f || *name == ':' || *name == '/')
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static gboolean
+read_account_name(const LtJsonAt *at, LtChildEntry *entry, gboolean is_group, GError **error)
+{
+  const char *name;
+
+  if (!lt_json_read_string(at, &name, error))
+    return FALSE;
+  if (entry->name != NULL)
+    return lt_json_refuse_key(
+        at, error, "\"user\" and \"group\" in one entry; write one entry for each");
+  if (!account_name_is_valid(name))
+    return lt_json_refuse(at,
+                          LT_POLICY_ERROR_INVALID,
+                          error,
+                          "\"%s\" is no name of %s; write it as the system knows it",
+                          name,
+                          is_group ? "a group" : "a user");
+  entry->name = g_strdup(name);
+  entry->is_group = is_group;
+  return TRUE;
+}
+
+static gboolean
+visit_user(const LtJsonAt *at, gpointer target, GError **error)
+{
+  return read_account_name(at, target, FALSE, error);
+}
+
+static gboolean
+visit_group(const LtJsonAt *at, gpointer target, GError **error)
+{
+  return read_account_name(at, target, TRUE, error);
+}
+
+static gboolean
+visit_child_profile(const LtJsonAt *at, gpointer target, GError **error)
+{
+  LtChildEntry *entry = target;
+  const char *name;
+
+  if (!lt_json_read_string(at, &name, error))
+    return FALSE;
+  if (!lt_profile_name_is_valid(name))
+    return lt_json_refuse(at,
+                          LT_POLICY_ERROR_INVALID,
+                          error,
+                          "\"%s\" is no name of a profile; write one like \"b9_11\"",
+                          name);
+  entry->profile = g_strdup(name);
+  return TRUE;
+}
+
+static gboolean
+check_child(const LtJsonAt *at, const LtPolicy *policy, const LtChildEntry *entry, GError **error)
+{
+  const GPtrArray *same = entry->is_group ? policy->groups : policy->users;
+
+  if (entry->name == NULL)
+    return lt_json_refuse(
+        at, LT_POLICY_ERROR_INVALID, error, "who is it? add \"user\" or \"group\"");
+  if (entry->profile == NULL)
+    return refuse_missing(at, "profile", error);
+  for (guint i = 0; i < same->len; i++) {
+    if (strcmp(g_ptr_array_index(same, i), entry->name) == 0)
+      return lt_json_refuse(at,
+                            LT_POLICY_ERROR_INVALID,
+                            error,
+                            "%s \"%s\" has an earlier entry; keep one",
+                            entry->is_group ? "group" : "user",
+                            entry->name);
+  }
+  return TRUE;
+}
+
+static gboolean
+visit_child(const LtJsonAt *at, gpointer target, GError **error)
+{
+  static const LtJsonField fields[] = {
+      {"user", visit_user},
+      {"group", visit_group},
+      {"profile", visit_child_profile},
+      {"note", visit_text},
+  };
+  LtPolicy *policy = target;
+  LtChildEntry *entry = g_new0(LtChildEntry, 1);
+
+  g_ptr_array_add(policy->children, entry);
+  if (!lt_json_read_fields(at, fields, G_N_ELEMENTS(fields), entry, error) ||
+      !check_child(at, policy, entry, error))
+    return FALSE;
+  g_ptr_array_add(entry->is_group ? policy->groups : policy->users, entry->name);
+  return TRUE;
+}
+
+static gboolean
+visit_children(const LtJsonAt *at, gpointer target, GError **error)
+{
+  return lt_json_read_elements(at, visit_child, target, error);
+}
+
+typedef struct {
+  GPtrArray *entries;
+  GPtrArray *warnings;
+} EntryList;
+
+static gboolean
+visit_entry(const LtJsonAt *at, gpointer target, GError **error)
+{
+  EntryList *list = target;
+  LtSiteEntry *entry = lt_profile_read_entry(at, list->warnings, error);
+
+  if (entry == NULL)
+    return FALSE;
+  g_ptr_array_add(list->entries, entry);
+  return TRUE;
+}
+
+static gboolean
+read_entries(const LtJsonAt *at, GPtrArray *entries, GPtrArray *warnings, GError **error)
+{
+  EntryList list = {entries, warnings};
+
+  return lt_json_read_elements(at, visit_entry, &list, error);
+}
+
+static gboolean
+visit_category_names(const LtJsonAt *at, gpointer target, GError **error)
+{
+  LtPolicy *policy = target;
+  LtCategory category = lt_category_find(at->step.key);
+  LtCategoryNames *names;
+
+  if (category == LT_N_CATEGORIES) {
+    const char *near = lt_nearest_word(at->step.key, lt_category_ids());
+
+    return lt_json_refuse_key(at,
+                              error,
+                              "\"%s\" is no category; %s \"%s\"",
+                              at->step.key,
+                              near != NULL ? "did you mean" : "write one like",
+                              near != NULL ? near : "games");
+  }
+  names = g_new0(LtCategoryNames, 1);
+  names->category = category;
+  names->entries = g_ptr_array_new_with_free_func((GDestroyNotify) lt_site_entry_free);
+  g_ptr_array_add(policy->categories, names);
+  return read_entries(at, names->entries, policy->warnings, error);
+}
+
+static gboolean
+visit_categories(const LtJsonAt *at, gpointer target, GError **error)
+{
+  return lt_json_read_members(at, visit_category_names, target, error);
+}
+
+typedef struct {
+  LtHelpChannel *channel;
+  LtPolicy *policy;
+} HelpReader;
+
+static gboolean
+visit_help_id(const LtJsonAt *at, gpointer target, GError **error)
+{
+  HelpReader *r = target;
+  const char *id;
+
+  if (!lt_json_read_string(at, &id, error))
+    return FALSE;
+  r->channel->id = g_strdup(id);
+  return TRUE;
+}
+
+static gboolean
+visit_help_hosts(const LtJsonAt *at, gpointer target, GError **error)
+{
+  HelpReader *r = target;
+
+  return read_entries(at, r->channel->hosts, r->policy->warnings, error);
+}
+
+static gboolean
+visit_help_phone(const LtJsonAt *at, gpointer target, GError **error)
+{
+  HelpReader *r = target;
+  const char *phone;
+
+  if (!lt_json_read_string(at, &phone, error))
+    return FALSE;
+  if (phone[0] == '\0' || strspn(phone, "+0123456789") != strlen(phone))
+    return lt_json_refuse(at,
+                          LT_POLICY_ERROR_INVALID,
+                          error,
+                          "\"%s\" is no number to call; write digits only",
+                          phone);
+  g_ptr_array_add(r->channel->phones, g_strdup(phone));
+  return TRUE;
+}
+
+static gboolean
+visit_help_phones(const LtJsonAt *at, gpointer target, GError **error)
+{
+  return lt_json_read_elements(at, visit_help_phone, target, error);
+}
+
+static gboolean
+visit_help_for(const LtJsonAt *at, gpointer target, GError **error)
+{
+  static const LtJsonField fields[] = {{"en", visit_text}, {"vi", visit_text}};
+
+  return lt_json_read_fields(at, fields, G_N_ELEMENTS(fields), target, error);
+}
+
+static gboolean
+visit_help_checked_on(const LtJsonAt *at, gpointer target, GError **error)
+{
+  HelpReader *r = target;
+  const char *text;
+  GDate first;
+  GDate last;
+
+  if (!lt_json_read_string(at, &text, error))
+    return FALSE;
+  if (strchr(text, '/') != NULL || !lt_dates_parse(text, &first, &last))
+    return lt_json_refuse(at,
+                          LT_POLICY_ERROR_INVALID,
+                          error,
+                          "\"%s\" is no date; write one like \"2027-02-06\"",
+                          text);
+  r->channel->checked_on = g_strdup(text);
+  return TRUE;
+}
+
+static gboolean
+visit_help_channel(const LtJsonAt *at, gpointer target, GError **error)
+{
+  static const LtJsonField fields[] = {
+      {"id", visit_help_id},
+      {"hosts", visit_help_hosts},
+      {"phones", visit_help_phones},
+      {"for", visit_help_for},
+      {"checked-on", visit_help_checked_on},
+      {"note", visit_text},
+  };
+  HelpReader r = {g_new0(LtHelpChannel, 1), target};
+
+  r.channel->hosts = g_ptr_array_new_with_free_func((GDestroyNotify) lt_site_entry_free);
+  r.channel->phones = g_ptr_array_new_with_free_func(g_free);
+  g_ptr_array_add(r.policy->help_channels, r.channel);
+  if (!lt_json_read_fields(at, fields, G_N_ELEMENTS(fields), &r, error))
+    return FALSE;
+  if (r.channel->id == NULL)
+    return refuse_missing(at, "id", error);
+  if (r.channel->checked_on == NULL)
+    return refuse_missing(at, "checked-on", error);
+  return TRUE;
+}
+
+static gboolean
+visit_help_channels(const LtJsonAt *at, gpointer target, GError **error)
+{
+  LtPolicy *policy = target;
+
+  if (policy->layer != LT_LAYER_PRESET)
+    return lt_json_refuse_key(at,
+                              error,
+                              "help channels come with the package; add the site to \"allow\" of "
+                              "a profile instead");
+  return lt_json_read_elements(at, visit_help_channel, policy, error);
+}
+
+const LtProfile *
+lt_policy_find_profile(const LtPolicy *policy, const char *name)
+{
+  for (guint i = 0; i < policy->profiles->len; i++) {
+    const LtProfile *profile = g_ptr_array_index(policy->profiles, i);
+
+    if (strcmp(profile->name, name) == 0)
+      return profile;
+  }
+  return NULL;
+}
+
+/* A profile with the name of its own base takes that of a lower layer. */
+static const LtProfile *
+base_in_document(const LtPolicy *policy, const LtProfile *profile)
+{
+  if (profile->based_on == NULL || strcmp(profile->based_on, profile->name) == 0)
+    return NULL;
+  return lt_policy_find_profile(policy, profile->based_on);
+}
+
+static gboolean
+check_circle(const LtPolicy *policy, const LtJsonAt *root, const LtProfile *profile, GError **error)
+{
+  LtJsonAt profiles = {root->doc, root, {"profiles", 0}, NULL};
+  LtJsonAt at = {root->doc, &profiles, {profile->name, 0}, NULL};
+  LtJsonAt based_on = {root->doc, &at, {"based-on", 0}, NULL};
+  const LtProfile *base = base_in_document(policy, profile);
+
+  if (policy->layer == LT_LAYER_PRESET && g_strcmp0(profile->based_on, profile->name) == 0)
+    base = profile;
+  for (guint i = 0; base != NULL && base != profile && i < policy->profiles->len; i++)
+    base = base_in_document(policy, base);
+  if (base != profile)
+    return TRUE;
+  return lt_json_refuse(&based_on,
+                        LT_POLICY_ERROR_INVALID,
+                        error,
+                        "\"%s\" is based on itself in the end; remove one \"based-on\"",
+                        profile->name);
+}
+
+static gboolean
+is_used(const LtPolicy *policy, const char *name)
+{
+  for (guint i = 0; i < policy->children->len; i++) {
+    const LtChildEntry *entry = g_ptr_array_index(policy->children, i);
+
+    if (strcmp(entry->profile, name) == 0)
+      return TRUE;
+  }
+  for (guint i = 0; i < policy->profiles->len; i++) {
+    const LtProfile *profile = g_ptr_array_index(policy->profiles, i);
+
+    if (g_strcmp0(profile->based_on, name) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+check_profiles(LtPolicy *policy, const LtJsonAt *root, GError **error)
+{
+  LtJsonAt profiles = {root->doc, root, {"profiles", 0}, NULL};
+
+  for (guint i = 0; i < policy->profiles->len; i++) {
+    const LtProfile *profile = g_ptr_array_index(policy->profiles, i);
+    LtJsonAt at = {root->doc, &profiles, {profile->name, 0}, NULL};
+
+    if (!check_circle(policy, root, profile, error))
+      return FALSE;
+    if (policy->layer == LT_LAYER_HOUSEHOLD && !is_used(policy, profile->name))
+      lt_profile_warn(policy->warnings,
+                      lt_json_remark(&at, "nobody has this profile; name it in \"children\""));
+  }
+  return TRUE;
+}
+
+static gboolean
+read_document(LtPolicy *policy, GError **error)
+{
+  static const LtJsonField fields[] = {
+      {"luytre", visit_form},
+      {"$schema", visit_text},
+      {"note", visit_text},
+      {"profiles", visit_profiles},
+      {"children", visit_children},
+      {"categories", visit_categories},
+      {"help-channels", visit_help_channels},
+  };
+  LtJsonAt root = lt_json_doc_root(policy->doc);
+  LtJsonAt form;
+
+  /* First, so that a later form is not refused for a name that it has and this one has not. */
+  if (lt_json_find_member(&root, "luytre", &form) && !visit_form(&form, policy, error))
+    return FALSE;
+  if (!lt_json_read_fields(&root, fields, G_N_ELEMENTS(fields), policy, error))
+    return FALSE;
+  if (!lt_json_find_member(&root, "luytre", &form))
+    return lt_json_refuse(&root,
+                          LT_POLICY_ERROR_INVALID,
+                          error,
+                          "the form of the rules is missing; add \"luytre\": 1");
+  return check_profiles(policy, &root, error);
+}
+
+LtPolicy *
+lt_policy_parse(const char *json, gsize len, const char *file, LtLayer layer, GError **error)
+{
+  g_autoptr(LtPolicy) policy = NULL;
+  LtJsonDoc *doc = lt_json_doc_new(json, len, file, error);
+
+  if (doc == NULL)
+    return NULL;
+  policy = g_atomic_rc_box_new0(LtPolicy);
+  policy->doc = doc;
+  policy->layer = layer;
+  policy->profiles = g_ptr_array_new_with_free_func((GDestroyNotify) lt_profile_free);
+  policy->children = g_ptr_array_new_with_free_func(child_entry_free);
+  policy->categories = g_ptr_array_new_with_free_func(category_names_free);
+  policy->help_channels = g_ptr_array_new_with_free_func(help_channel_free);
+  policy->warnings = g_ptr_array_new_with_free_func(g_free);
+  policy->users = g_ptr_array_new();
+  policy->groups = g_ptr_array_new();
+  if (!read_document(policy, error))
+    return NULL;
+
+  g_ptr_array_add(policy->warnings, NULL);
+  g_ptr_array_add(policy->users, NULL);
+  g_ptr_array_add(policy->groups, NULL);
+  return g_steal_pointer(&policy);
+}
+
+static void
+policy_clear(gpointer data)
+{
+  LtPolicy *policy = data;
+
+  g_ptr_array_unref(policy->groups);
+  g_ptr_array_unref(policy->users);
+  g_ptr_array_unref(policy->warnings);
+  g_ptr_array_unref(policy->help_channels);
+  g_ptr_array_unref(policy->categories);
+  g_ptr_array_unref(policy->children);
+  g_ptr_array_unref(policy->profiles);
+  lt_json_doc_free(policy->doc);
+}
+
+LtPolicy *
+lt_policy_ref(LtPolicy *policy)
+{
+  return g_atomic_rc_box_acquire(policy);
+}
+
+void
+lt_policy_unref(LtPolicy *policy)
+{
+  if (policy != NULL)
+    g_atomic_rc_box_release_full(policy, policy_clear);
+}
+
+const char *
+lt_policy_file(const LtPolicy *policy)
+{
+  return lt_json_doc_file(policy->doc);
+}
+
+LtLayer
+lt_policy_layer(const LtPolicy *policy)
+{
+  return policy->layer;
+}
+
+const char *const *
+lt_policy_warnings(const LtPolicy *policy)
+{
+  return (const char *const *) policy->warnings->pdata;
+}
+
+const char *const *
+lt_policy_users(const LtPolicy *policy)
+{
+  return (const char *const *) policy->users->pdata;
+}
+
+const char *const *
+lt_policy_groups(const LtPolicy *policy)
+{
+  return (const char *const *) policy->groups->pdata;
+}
+
+const GPtrArray *
+lt_policy_profiles(const LtPolicy *policy)
+{
+  return policy->profiles;
+}
+
+const GPtrArray *
+lt_policy_children(const LtPolicy *policy)
+{
+  return policy->children;
+}
+
+const GPtrArray *
+lt_policy_categories(const LtPolicy *policy)
+{
+  return policy->categories;
+}
+
+const GPtrArray *
+lt_policy_help_channels(const LtPolicy *policy)
+{
+  return policy->help_channels;
+}
+
+const LtJsonDoc *
+lt_policy_doc(const LtPolicy *policy)
+{
+  return policy->doc;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* One profile of a policy document: what it sets, what it locks, what it is based on. */
+#pragma once
+
+#include "policy/json-reader.h"
+#include "policy/settings.h"
+#include "policy/site-entry.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * LtProfile:
+ * @name: its name in its document
+ * @based_on: (nullable): the profile that answers what this one does not set
+ * @locks: what the layers nearer to the child can only make stricter
+ * @scalar: by #LtSetting; %LT_UNSET if not set
+ * @category: by #LtCategory, an #LtAction; %LT_UNSET if not set
+ * @category_budget: (nullable): the budget's name where the action is %LT_ACTION_BUDGET
+ * @budgets: (element-type utf8): names of its own budgets
+ * @allow: (element-type LtSiteEntry)
+ * @block: (element-type LtSiteEntry)
+ */
+typedef struct {
+  char *name;
+  char *based_on;
+  LtLocks locks;
+  gint8 scalar[LT_N_SCALARS];
+  gint8 category[LT_N_CATEGORIES];
+  char *category_budget[LT_N_CATEGORIES];
+  GPtrArray *budgets;
+  GPtrArray *allow;
+  GPtrArray *block;
+} LtProfile;
+
+/**
+ * lt_profile_read:
+ * @at: a member of "profiles"
+ * @warnings: (element-type utf8): what is valid but surely not meant is appended
+ */
+LtProfile *
+lt_profile_read(const LtJsonAt *at, GPtrArray *warnings, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void lt_profile_free(LtProfile *profile);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtProfile, lt_profile_free)
+
+/* Letters, digits, '.', '-' and '_', at most 64, a letter or digit first. */
+gboolean lt_profile_name_is_valid(const char *name);
+
+/**
+ * lt_profile_read_entry:
+ * @at: a text: one entry of a list of sites
+ *
+ * Warns of an entry that stands for a public suffix.
+ */
+LtSiteEntry *lt_profile_read_entry(const LtJsonAt *at,
+                                   GPtrArray *warnings,
+                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Appends to @warnings, of which there is an end. Takes @warning. */
+void lt_profile_warn(GPtrArray *warnings, char *warning);
+
+G_END_DECLS

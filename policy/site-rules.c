@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Joins what the layers say of sites; answers for one name, and what locks demand at least. */
+#include "policy/site-rules.h"
+
+/* The two scopes of an entry as indices. */
+enum {
+  SELF,
+  BELOW,
+  N_SCOPES
+};
+
+/* An action or another value, and whose it is. */
+typedef struct {
+  gint8 value; /* LT_UNSET: nobody has said */
+  guint8 owner;
+} Owned;
+
+/**
+ * View:
+ * @locks: of this layer itself
+ *
+ * What holds when only the layers up to this one are looked at.
+ */
+typedef struct {
+  Owned scalar[LT_N_SCALARS];
+  Owned category[LT_N_CATEGORIES];
+  LtLocks locks;
+} View;
+
+/* All that the layers say of one name in allow and block. */
+typedef struct {
+  gint8 action[LT_N_LAYERS][N_SCOPES];
+  const char *text[LT_N_LAYERS][N_SCOPES];
+} Entry;
+
+struct _LtSiteRules {
+  View view[LT_N_LAYERS];
+  LtHostSet *names;
+  GArray *entries; /* Entry, by the number of its name */
+};
+
+/* Categories of one name, by who says so. */
+typedef struct {
+  guint64 mask[LT_N_LAYERS][N_SCOPES];
+} Membership;
+
+struct _LtCategoryTable {
+  LtHostSet *names;
+  GArray *memberships; /* Membership, by the number of its name */
+};
+
+/* What is known of one name: each view's nearest entry and its categories. */
+typedef struct {
+  gint8 action[LT_N_LAYERS];
+  guint8 layer[LT_N_LAYERS];
+  const char *text[LT_N_LAYERS];
+  guint64 mask[LT_N_LAYERS];
+} Facts;
+
+static LtOwner
+owner_of(LtLayer layer)
+{
+  switch (layer) {
+  case LT_LAYER_PRESET:
+    return LT_OWNER_PRESET;
+  case LT_LAYER_SITE:
+    return LT_OWNER_SITE;
+  case LT_LAYER_HOUSEHOLD:
+    return LT_OWNER_HOUSEHOLD;
+  }
+  g_return_val_if_reached(LT_OWNER_DEFAULT);
+}
+
+static void
+table_add(LtCategoryTable *table, LtLayer layer, LtCategory category, const LtSiteEntry *entry)
+{
+  guint32 number = lt_host_set_add(table->names, entry->host);
+  Membership *membership;
+
+  if (number == table->memberships->len)
+    g_array_set_size(table->memberships, number + 1);
+  membership = &g_array_index(table->memberships, Membership, number);
+  if ((entry->scope & LT_SCOPE_SELF) != 0)
+    membership->mask[layer][SELF] |= LT_CATEGORY_BIT(category);
+  if ((entry->scope & LT_SCOPE_BELOW) != 0)
+    membership->mask[layer][BELOW] |= LT_CATEGORY_BIT(category);
+}
+
+LtCategoryTable *
+lt_category_table_new(LtPolicy *const *documents, gsize n_documents)
+{
+  LtCategoryTable *table = g_new0(LtCategoryTable, 1);
+
+  table->names = lt_host_set_new();
+  table->memberships = g_array_new(FALSE, TRUE, sizeof(Membership));
+  for (gsize i = 0; i < n_documents; i++) {
+    const GPtrArray *categories = lt_policy_categories(documents[i]);
+
+    for (guint j = 0; j < categories->len; j++) {
+      const LtCategoryNames *names = g_ptr_array_index(categories, j);
+
+      for (guint k = 0; k < names->entries->len; k++)
+        table_add(table,
+                  lt_policy_layer(documents[i]),
+                  names->category,
+                  g_ptr_array_index(names->entries, k));
+    }
+  }
+  return table;
+}
+
+void
+lt_category_table_free(LtCategoryTable *table)
+{
+  if (table == NULL)
+    return;
+  g_array_unref(table->memberships);
+  lt_host_set_free(table->names);
+  g_free(table);
+}
+
+/* Abuse of children is no matter of taste: nobody after the one who lists a site can open it. */
+static const LtLocks builtin_locks = {.categories = LT_CATEGORY_BIT(LT_CATEGORY_CSAM)};
+
+/* Where nobody has said anything. */
+static void
+view_init(View *view)
+{
+  static const gint8 scalars[LT_N_SCALARS] = {
+      [LT_SETTING_DEFAULT] = LT_ACTION_BLOCK,
+      [LT_SETTING_UNKNOWN_PROTOCOLS] = LT_ACTION_BLOCK,
+      [LT_SETTING_VPN] = LT_ACTION_BLOCK,
+      [LT_SETTING_SAFE_SEARCH] = 0,
+      [LT_SETTING_YOUTUBE] = LT_YOUTUBE_OFF,
+  };
+
+  *view = (View){0};
+  for (guint i = 0; i < LT_N_SCALARS; i++)
+    view->scalar[i] = (Owned){scalars[i], LT_OWNER_DEFAULT};
+  for (guint i = 0; i < LT_N_CATEGORIES; i++)
+    view->category[i] = (Owned){LT_UNSET, LT_OWNER_DEFAULT};
+  view->category[LT_CATEGORY_CSAM].value = LT_ACTION_BLOCK;
+  view->locks = builtin_locks;
+}
+
+static gboolean
+is_locked_below(const LtSiteRules *rules, LtLayer layer, LtSetting setting)
+{
+  for (guint below = 0; below < layer; below++) {
+    if (lt_locks_has(&rules->view[below].locks, setting))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+apply_values(LtSiteRules *rules, const LtProfileLink *link)
+{
+  View *view = &rules->view[link->layer];
+  guint8 owner = (guint8) owner_of(link->layer);
+
+  for (guint i = 0; i < LT_N_SCALARS; i++) {
+    gint8 value = link->profile->scalar[i];
+    gboolean is_locked = is_locked_below(rules, link->layer, (LtSetting) i);
+
+    if (value != LT_UNSET && (!is_locked || value > rules->view[link->layer - 1].scalar[i].value))
+      view->scalar[i] = (Owned){value, owner};
+  }
+  for (guint i = 0; i < LT_N_CATEGORIES; i++) {
+    if (link->profile->category[i] != LT_UNSET)
+      view->category[i] = (Owned){link->profile->category[i], owner};
+  }
+  view->locks.settings |= link->profile->locks.settings;
+  view->locks.categories |= link->profile->locks.categories;
+}
+
+static Entry *
+entry_of(LtSiteRules *rules, const char *host)
+{
+  static const Entry none = {{{LT_UNSET, LT_UNSET}, {LT_UNSET, LT_UNSET}, {LT_UNSET, LT_UNSET}},
+                             {{NULL, NULL}, {NULL, NULL}, {NULL, NULL}}};
+  guint32 number = lt_host_set_add(rules->names, host);
+
+  if (number == rules->entries->len)
+    g_array_append_val(rules->entries, none);
+  return &g_array_index(rules->entries, Entry, number);
+}
+
+/* Plain entries first: "=olm.vn" and "*.olm.vn" are more exact than "olm.vn". */
+static void
+apply_entries(
+    LtSiteRules *rules, LtLayer layer, const GPtrArray *list, LtAction action, gboolean is_plain)
+{
+  for (guint i = 0; i < list->len; i++) {
+    const LtSiteEntry *site = g_ptr_array_index(list, i);
+    Entry *entry;
+
+    if ((site->text == site->host) != is_plain)
+      continue;
+    entry = entry_of(rules, site->host);
+    for (guint scope = SELF; scope < N_SCOPES; scope++) {
+      if ((site->scope >> scope & 1) == 0)
+        continue;
+      entry->action[layer][scope] = (gint8) action;
+      entry->text[layer][scope] = site->text;
+    }
+  }
+}
+
+static void
+apply(LtSiteRules *rules, const LtProfileLink *link)
+{
+  const LtProfile *profile = link->profile;
+  gboolean may_allow = !is_locked_below(rules, link->layer, LT_SETTING_ALLOW);
+
+  apply_values(rules, link);
+  for (guint is_plain = 2; is_plain-- > 0;) {
+    const gboolean plain = is_plain == 1;
+
+    if (may_allow)
+      apply_entries(rules, link->layer, profile->allow, LT_ACTION_ALLOW, plain);
+    apply_entries(rules, link->layer, profile->block, LT_ACTION_BLOCK, plain);
+  }
+}
+
+LtSiteRules *
+lt_site_rules_new(const GArray *links, gboolean is_broken)
+{
+  LtSiteRules *rules = g_new0(LtSiteRules, 1);
+
+  rules->names = lt_host_set_new();
+  rules->entries = g_array_new(FALSE, FALSE, sizeof(Entry));
+  view_init(&rules->view[LT_LAYER_PRESET]);
+  for (guint layer = LT_LAYER_PRESET; layer < LT_N_LAYERS; layer++) {
+    if (layer > LT_LAYER_PRESET) {
+      rules->view[layer] = rules->view[layer - 1];
+      rules->view[layer].locks = builtin_locks;
+    }
+    for (guint i = links->len; i > 0; i--) {
+      const LtProfileLink *link = &g_array_index(links, LtProfileLink, i - 1);
+
+      if (link->layer == (LtLayer) layer)
+        apply(rules, link);
+    }
+  }
+  if (is_broken)
+    rules->view[LT_LAYER_HOUSEHOLD].scalar[LT_SETTING_DEFAULT] =
+        (Owned){LT_ACTION_BLOCK, LT_OWNER_DEFAULT};
+  return rules;
+}
+
+void
+lt_site_rules_free(LtSiteRules *rules)
+{
+  if (rules == NULL)
+    return;
+  g_array_unref(rules->entries);
+  lt_host_set_free(rules->names);
+  g_free(rules);
+}
+
+/* Nearer layers overrule at one name; a longer name overrules a shorter one. */
+static void
+find_entries(const LtSiteRules *rules, const LtHostWalk *walk, Facts *facts)
+{
+  guint n_open = LT_N_LAYERS;
+
+  for (guint suffix = 0; suffix < walk->n && n_open > 0; suffix++) {
+    guint32 number = lt_host_set_find(rules->names, walk, suffix);
+    guint scope = suffix == 0 ? SELF : BELOW;
+    const Entry *entry;
+
+    if (number == LT_HOST_SET_NONE)
+      continue;
+    entry = &g_array_index(rules->entries, Entry, number);
+    for (guint view = 0; view < LT_N_LAYERS; view++) {
+      for (guint layer = view + 1; layer-- > 0 && facts->action[view] == LT_UNSET;) {
+        if (entry->action[layer][scope] == LT_UNSET)
+          continue;
+        facts->action[view] = entry->action[layer][scope];
+        facts->text[view] = entry->text[layer][scope];
+        facts->layer[view] = (guint8) layer;
+        n_open--;
+      }
+    }
+  }
+}
+
+static void
+find_categories(const LtCategoryTable *table, const LtHostWalk *walk, Facts *facts)
+{
+  for (guint suffix = 0; suffix < walk->n; suffix++) {
+    guint32 number = lt_host_set_find(table->names, walk, suffix);
+    const Membership *membership;
+
+    if (number == LT_HOST_SET_NONE)
+      continue;
+    membership = &g_array_index(table->memberships, Membership, number);
+    for (guint layer = 0; layer < LT_N_LAYERS; layer++)
+      facts->mask[layer] |= membership->mask[layer][suffix == 0 ? SELF : BELOW];
+  }
+  for (guint layer = 1; layer < LT_N_LAYERS; layer++)
+    facts->mask[layer] |= facts->mask[layer - 1];
+  /* Sex education is never pornography, whatever else a list says of it. */
+  for (guint layer = 0; layer < LT_N_LAYERS; layer++) {
+    if ((facts->mask[layer] & LT_CATEGORY_BIT(LT_CATEGORY_SEXED)) != 0)
+      facts->mask[layer] &= ~LT_CATEGORY_BIT(LT_CATEGORY_ADULT);
+  }
+}
+
+/* The strictest of the categories in @mask; FALSE if none of them is set. */
+static gboolean
+strictest_category(const View *view, guint64 mask, LtDecision *out)
+{
+  gboolean found = FALSE;
+
+  for (; mask != 0; mask &= mask - 1) {
+    guint i = (guint) __builtin_ctzll(mask);
+    const Owned *category = &view->category[i];
+
+    if (category->value == LT_UNSET || (found && category->value <= (gint8) out->action))
+      continue;
+    *out = (LtDecision){.action = (LtAction) category->value,
+                        .reason = LT_REASON_CATEGORY,
+                        .owner = (LtOwner) category->owner,
+                        .rule = lt_category_ids()[i]};
+    found = TRUE;
+  }
+  return found;
+}
+
+static LtDecision
+decide_default(const View *view)
+{
+  const Owned *value = &view->scalar[LT_SETTING_DEFAULT];
+
+  return (LtDecision){.action = (LtAction) value->value,
+                      .reason = LT_REASON_DEFAULT,
+                      .owner = (LtOwner) value->owner,
+                      .rule = "default"};
+}
+
+static LtDecision
+decide_listed(const Facts *facts, guint view)
+{
+  return (LtDecision){.action = (LtAction) facts->action[view],
+                      .reason = LT_REASON_LISTED,
+                      .owner = owner_of((LtLayer) facts->layer[view]),
+                      .rule = facts->text[view]};
+}
+
+static LtDecision
+decide_view(const LtSiteRules *rules, const Facts *facts, guint view)
+{
+  LtDecision decision;
+
+  if (facts->action[view] != LT_UNSET)
+    return decide_listed(facts, view);
+  if (strictest_category(&rules->view[view], facts->mask[view], &decision))
+    return decision;
+  return decide_default(&rules->view[view]);
+}
+
+/* What a layer's locks demand: where a locked setting answers in its own view, that answer. */
+static LtDecision
+decide_floor(const LtSiteRules *rules, const Facts *facts, guint layer)
+{
+  const View *view = &rules->view[layer];
+  LtDecision floor = {.action = LT_ACTION_ALLOW, .rule = "default"};
+
+  if (facts->action[layer] == LT_ACTION_ALLOW)
+    return floor;
+  if (facts->action[layer] == LT_ACTION_BLOCK && lt_locks_has(&view->locks, LT_SETTING_BLOCK))
+    return decide_listed(facts, layer);
+  if (strictest_category(view, facts->mask[layer] & view->locks.categories, &floor))
+    return floor;
+  if (lt_locks_has(&view->locks, LT_SETTING_DEFAULT) &&
+      !strictest_category(view, facts->mask[layer], &(LtDecision){0}))
+    return decide_default(view);
+  return floor;
+}
+
+LtDecision
+lt_site_rules_decide(const LtSiteRules *rules,
+                     const LtCategoryTable *categories,
+                     const LtHostWalk *walk,
+                     LtDecision *floor)
+{
+  Facts facts = {.action = {LT_UNSET, LT_UNSET, LT_UNSET}};
+  LtDecision own;
+
+  find_entries(rules, walk, &facts);
+  find_categories(categories, walk, &facts);
+  *floor = decide_floor(rules, &facts, LT_LAYER_PRESET);
+  own = decide_floor(rules, &facts, LT_LAYER_SITE);
+  if (own.action > floor->action)
+    *floor = own;
+  own = decide_view(rules, &facts, LT_LAYER_HOUSEHOLD);
+  return own.action >= floor->action ? own : *floor;
+}
+
+gboolean
+lt_site_rules_lists(const LtSiteRules *rules, const LtHostWalk *walk)
+{
+  Facts facts = {.action = {LT_UNSET, LT_UNSET, LT_UNSET}};
+
+  find_entries(rules, walk, &facts);
+  return facts.action[LT_LAYER_HOUSEHOLD] != LT_UNSET;
+}
+
+gint
+lt_site_rules_scalar(const LtSiteRules *rules, LtSetting setting, LtOwner *owner)
+{
+  const Owned *value = &rules->view[LT_LAYER_HOUSEHOLD].scalar[setting];
+
+  g_return_val_if_fail(setting < LT_N_SCALARS, 0);
+  *owner = (LtOwner) value->owner;
+  return value->value;
+}

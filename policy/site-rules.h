@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the layers together say of sites, joined once and shared by all children of a profile. */
+#pragma once
+
+#include "policy/decision.h"
+#include "policy/host-set.h"
+#include "policy/policy-parts.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+#define LT_N_LAYERS 3
+
+/**
+ * LtProfileLink:
+ * @profile: borrowed from its document, which must outlive the rules
+ * @layer: its document's
+ */
+typedef struct {
+  const LtProfile *profile;
+  LtLayer layer;
+} LtProfileLink;
+
+typedef struct _LtSiteRules LtSiteRules;
+typedef struct _LtCategoryTable LtCategoryTable;
+
+/* Which sites are of which category, by the documents. */
+LtCategoryTable *lt_category_table_new(LtPolicy *const *documents, gsize n_documents);
+void lt_category_table_free(LtCategoryTable *table);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtCategoryTable, lt_category_table_free)
+
+/**
+ * lt_site_rules_new:
+ * @links: (element-type LtProfileLink): the most particular profile first; within one layer each
+ *   overrules those behind it, and a layer overrules the ones below it but for their locks
+ * @is_broken: a profile in this row is missing: what nothing answers is blocked
+ */
+LtSiteRules *lt_site_rules_new(const GArray *links, gboolean is_broken);
+void lt_site_rules_free(LtSiteRules *rules);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtSiteRules, lt_site_rules_free)
+
+/**
+ * lt_site_rules_decide:
+ * @floor: (out): what locked settings demand at least; its action is %LT_ACTION_ALLOW if nothing
+ *
+ * Own entries, categories, default, and never milder than a locked setting. Does not allocate.
+ */
+LtDecision lt_site_rules_decide(const LtSiteRules *rules,
+                                const LtCategoryTable *categories,
+                                const LtHostWalk *walk,
+                                LtDecision *floor);
+
+/* TRUE if an own entry is about this name or address. */
+gboolean lt_site_rules_lists(const LtSiteRules *rules, const LtHostWalk *walk);
+
+/* A setting with one value, and whose it is. */
+gint lt_site_rules_scalar(const LtSiteRules *rules, LtSetting setting, LtOwner *owner);
+
+G_END_DECLS
