@@ -122,7 +122,8 @@ events {{ }}
 http {{
   log_format lab '$msec $remote_addr $ssl_server_name $host $status $scheme $request_uri';
   access_log {self.work}/access.log lab;
-  ssl_protocols TLSv1.2 TLSv1.3; ssl_session_tickets off; sendfile on; keepalive_timeout 300s; keepalive_requests 1000000;
+  ssl_protocols TLSv1.2 TLSv1.3; ssl_session_tickets off;
+  sendfile on; keepalive_timeout 300s; keepalive_requests 1000000;
   client_body_temp_path {self.work}/t1; proxy_temp_path {self.work}/t2;
   fastcgi_temp_path {self.work}/t3; uwsgi_temp_path {self.work}/t4; scgi_temp_path {self.work}/t5;
 {"".join(blocks)}
