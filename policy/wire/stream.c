@@ -92,3 +92,24 @@ lt_stream_contiguous(const LtStream *stream)
     return 0;
   return stream->ranges[0].to;
 }
+
+void
+lt_stream_drop(LtStream *stream, guint32 n_bytes)
+{
+  guint16 n_kept = 0;
+  guint32 end = 0;
+
+  for (guint i = 0; i < stream->n_ranges; i++) {
+    guint32 from = stream->ranges[i].from, to = stream->ranges[i].to;
+
+    if (to <= n_bytes)
+      continue;
+    stream->ranges[n_kept].from = from > n_bytes ? from - n_bytes : 0;
+    stream->ranges[n_kept++].to = to - n_bytes;
+    end = to;
+  }
+  if (end > n_bytes)
+    memmove(stream->buffer, stream->buffer + n_bytes, end - n_bytes);
+  stream->n_ranges = n_kept;
+  stream->first_seq += n_bytes;
+}

@@ -48,4 +48,12 @@ LtStreamAnswer lt_stream_add(LtStream *stream, guint32 seq, const guint8 *bytes,
 /* How many bytes from the stream's first byte on are there without a hole. */
 guint32 lt_stream_contiguous(const LtStream *stream);
 
+/**
+ * lt_stream_drop:
+ *
+ * Moves the stream's first byte @n_bytes (below 2^30) further: what stood before is forgotten,
+ * whether it had come or not, and the buffer has room again.
+ */
+void lt_stream_drop(LtStream *stream, guint32 n_bytes);
+
 G_END_DECLS

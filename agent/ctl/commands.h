@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The commands of luytrectl. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Exit statuses of every command, as the manual page tells them. */
+#define LT_CTL_OK 0
+#define LT_CTL_NO 1    /* a negative answer, or the agent refused */
+#define LT_CTL_ERROR 2 /* wrong usage, or something cannot be read or reached */
+
+/**
+ * LtCtlFunction:
+ * @argc, @argv: the command's own arguments; argv[0] is its name
+ *
+ * Returns: LT_CTL_*.
+ */
+typedef int (*LtCtlFunction)(int argc, char **argv);
+
+/* The sites that a capture file shows: agent/ctl/inspect.c. */
+int lt_ctl_inspect(int argc, char **argv);
+
+G_END_DECLS

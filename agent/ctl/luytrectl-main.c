@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* luytrectl: finds the command and runs it. */
+#include "agent/ctl/commands.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct {
+  const char *name;
+  const char *summary;
+  LtCtlFunction run;
+} Command;
+
+static const Command commands[] = {
+    {"inspect", "show which sites a capture file asks for", lt_ctl_inspect},
+};
+
+static void
+print_help(FILE *to)
+{
+  fputs("Usage: luytrectl COMMAND [ARGUMENT...]\n\nCommands:\n", to);
+  for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+    fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].summary);
+  fputs("\nluytrectl COMMAND --help tells more about a command.\n"
+        "Exit status: 0 done; 1 the answer is no; 2 wrong usage or out of reach.\n",
+        to);
+}
+
+int
+main(int argc, char **argv)
+{
+  setlocale(LC_ALL, "");
+  if (argc < 2) {
+    print_help(stderr);
+    return LT_CTL_ERROR;
+  }
+  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+    print_help(stdout);
+    return LT_CTL_OK;
+  }
+  if (strcmp(argv[1], "--version") == 0) {
+    puts("luytrectl " LUYTRE_VERSION);
+    return LT_CTL_OK;
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+    if (strcmp(argv[1], commands[i].name) == 0)
+      return commands[i].run(argc - 1, argv + 1);
+  fprintf(stderr, "luytrectl: %s: no such command; see luytrectl --help\n", argv[1]);
+  return LT_CTL_ERROR;
+}
