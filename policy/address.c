@@ -167,13 +167,8 @@ find_gap(const guint groups[N_V6_GROUPS], guint *out_from, guint *out_to)
 static char *
 write_v6(char *at, const guint8 bytes[16])
 {
-  static const guint8 mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
   guint groups[N_V6_GROUPS], from, to;
 
-  if (memcmp(bytes, mapped, sizeof mapped) == 0) {
-    memcpy(at, "::ffff:", 7);
-    return write_v4(at + 7, bytes + 12);
-  }
   for (guint i = 0; i < N_V6_GROUPS; i++)
     groups[i] = (guint) bytes[2 * i] << 8 | bytes[2 * i + 1];
   find_gap(groups, &from, &to);

@@ -32,7 +32,8 @@ lt_address_from_text(const char *text, gsize len, LtAddress *out) G_GNUC_WARN_UN
  * lt_address_to_text:
  * @family: 4 or 6
  * @bytes: (array): 4 or 16 bytes, network order
- * @out: the canonical text of RFC 5952 section 4 (section 5 for IPv4-mapped), ended by NUL
+ * @out: the canonical text of RFC 5952 section 4, ended by NUL; IPv4-mapped addresses in
+ *   hexadecimal too, as browsers write them
  *
  * Returns: its length in characters.
  */

@@ -85,13 +85,14 @@ lt_inspect_report_add(LtInspectReport *report,
   fputs("}\n", report->to);
 }
 
-/* A name that no host can have, for people: letters folded, odd bytes as \DDD. */
+/* A name that no host can have, for people: letters folded, odd bytes as \DDD, up to a NUL, which
+ * ends it for most programs. */
 static char *
 escape(const guint8 *bytes, gsize len)
 {
   GString *text = g_string_sized_new(len);
 
-  for (gsize i = 0; i < len; i++) {
+  for (gsize i = 0; i < len && bytes[i] != 0; i++) {
     if (bytes[i] >= ' ' && bytes[i] < 0x7f)
       g_string_append_c(text, g_ascii_tolower((char) bytes[i]));
     else
@@ -115,10 +116,9 @@ lt_inspect_report_add_request(LtInspectReport *report,
     name = request->host.name;
     break;
   case LT_NAME_BAD:
-    if (request->raw_name_len == 0)
-      break;
     bad = escape(request->raw_name, request->raw_name_len);
-    name = bad;
+    if (*bad != '\0')
+      name = bad;
     break;
   case LT_NAME_NONE:
     break;

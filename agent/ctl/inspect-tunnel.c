@@ -12,6 +12,7 @@
 #define PORT_GTP_U 2152u
 #define PORT_TEREDO 3544u
 #define PORT_VXLAN 4789u
+#define PORT_AYIYA 5072u
 #define PORT_GENEVE 6081u
 
 #define ETHERTYPE_TEB 0x6558u
@@ -153,6 +154,22 @@ read_gtp(LtCursor bytes, LtCursor *out_ip, guint32 *context)
   return read_ip(bytes, out_ip, context);
 }
 
+/* draft-massar-v6ops-ayiya-02 section 3: identity and signature have their lengths in the first
+ * bytes, as a power of two and in words. */
+static gboolean
+read_ayiya(LtCursor bytes, LtCursor *out_ip, guint32 *context)
+{
+  guint8 identity, signature, code, next;
+
+  if (!lt_cursor_u8(&bytes, &identity) || !lt_cursor_u8(&bytes, &signature) ||
+      !lt_cursor_u8(&bytes, &code) || !lt_cursor_u8(&bytes, &next) || (code & 0x0fu) != 1 ||
+      next != PROTOCOL_V6_IN_IP)
+    return FALSE;
+  if (!lt_cursor_skip(&bytes, 4 + ((gsize) 1 << (identity >> 4)) + (gsize) (signature >> 4) * 4))
+    return FALSE;
+  return read_ip(bytes, out_ip, context);
+}
+
 static gboolean
 read_udp_tunnel(const LtPacket *packet, LtCursor *out_ip, guint32 *context)
 {
@@ -167,6 +184,8 @@ read_udp_tunnel(const LtPacket *packet, LtCursor *out_ip, guint32 *context)
     return read_teredo(bytes, out_ip, context);
   if (dport == PORT_GTP_U || sport == PORT_GTP_U)
     return read_gtp(bytes, out_ip, context);
+  if (dport == PORT_AYIYA || sport == PORT_AYIYA)
+    return read_ayiya(bytes, out_ip, context);
   return FALSE;
 }
 

@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 /**
  * lt_inspect_tunnel_read:
  * @packet: IP in IP (RFC 2003, 4213), GRE with IP, Ethernet, PPP or ERSPAN (RFC 2784, 2890, 2637),
- *   or UDP to the ports of VXLAN (RFC 7348), Geneve (RFC 8926), Teredo (RFC 4380) or GTP-U
- *   (3GPP TS 29.281)
+ *   or UDP to the ports of VXLAN (RFC 7348), Geneve (RFC 8926), Teredo (RFC 4380), AYIYA or
+ *   GTP-U (3GPP TS 29.281)
  * @out_ip: the packet inside
  * @context: (inout): changed by the tunnel's ends and labels
  *

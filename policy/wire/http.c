@@ -133,7 +133,8 @@ read_target(LtCursor target, Head *head)
   LtCursor rest = target, scheme, userinfo;
   gsize authority_len = 0;
 
-  if (head->request.is_tunnel) {
+  /* Some servers take a path with CONNECT as well; then Host counts. */
+  if (head->request.is_tunnel && target.left > 0 && target.at[0] != '/') {
     head->has_authority = TRUE;
     set_name(&head->request, target);
     return;
@@ -294,6 +295,20 @@ read_method(LtCursor *cursor, LtCursor *out)
   return lt_cursor_take(cursor, len, out) ? LT_WIRE_FOUND : LT_WIRE_NEED_MORE;
 }
 
+/* "/HTTP/1.1": to some servers a path of HTTP/0.9, to others a path and a version. */
+static gboolean
+hides_version(LtCursor target)
+{
+  static const char version[] = "HTTP/";
+  gsize len = target.left;
+
+  while (len > 0 && (g_ascii_isdigit((char) target.at[len - 1]) || target.at[len - 1] == '.'))
+    len--;
+  return len < target.left && len > strlen(version) &&
+         g_ascii_strncasecmp(
+             (const char *) target.at + len - strlen(version), version, strlen(version)) == 0;
+}
+
 /* What stands behind the method: target and version, or in HTTP/0.9 the target alone. */
 static LtWireAnswer
 read_request_line(LtCursor method, LtCursor rest, Head *head)
@@ -306,6 +321,8 @@ read_request_line(LtCursor method, LtCursor rest, Head *head)
   version.at += target_len;
   version.left -= target_len;
   if (version.left < 5 || g_ascii_strncasecmp((const char *) version.at, "HTTP/", 5) != 0) {
+    if (hides_version(target))
+      return LT_WIRE_MALFORMED;
     if (!equals(method, "get") || target.left == 0)
       return LT_WIRE_NOT_MINE;
     if (target_len > 0 || has_bare_cr(rest))

@@ -27,8 +27,9 @@ G_BEGIN_DECLS
  * before (obs-fold). The name: the authority of an absolute target or of CONNECT wins over Host
  * (RFC 9112 section 3.2.2); several Host headers with different names are BAD. A port is dropped.
  *
- * Returns: FOUND; NEED_MORE until the empty line is there; NOT_MINE; MALFORMED for a blank before
- * the first header's name and for a CR that ends no line, which some servers take for a line's end.
+ * Returns: FOUND; NEED_MORE until the empty line is there; NOT_MINE; MALFORMED where servers differ
+ * on what they see: a blank before the first header's name, a CR that ends no line, a version
+ * without a blank before it.
  */
 LtWireAnswer lt_http_read_head(const guint8 *bytes,
                                gsize len,
