@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The memory of flows: finding, making room, buffers, and what is left after a sudden end. */
+
+#include "agent/net/flow-table.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static LtTuple
+tuple_of(guint32 number)
+{
+  LtTuple tuple = {.family = 4, .protocol = 6, .sport = (guint16) number, .dport = 443};
+  tuple.saddr[0] = 10;
+  memcpy(tuple.daddr, &number, sizeof number);
+  return tuple;
+}
+
+static void
+test_find(void)
+{
+  g_autoptr(LtFlowTable) table = lt_flow_table_open(NULL, NULL);
+  LtTuple one = tuple_of(1), two = tuple_of(2);
+  g_assert_null(lt_flow_table_find(table, &one));
+  LtFlow *flow = lt_flow_table_insert(table, &one, 5, 100);
+  g_assert_true(lt_flow_table_find(table, &one) == flow);
+  g_assert_null(lt_flow_table_find(table, &two));
+  g_assert_cmpuint(flow->slot, ==, 5);
+
+  flow->judged = TRUE;
+  LtFlow *again = lt_flow_table_insert(table, &one, 6, 200);
+  g_assert_true(again == flow);
+  g_assert_false(again->judged);
+  lt_flow_table_remove(table, again);
+  g_assert_null(lt_flow_table_find(table, &one));
+}
+
+static void
+count_flow(LtFlowTable *table, LtFlow *flow, gpointer user_data)
+{
+  (*(guint *) user_data)++;
+}
+
+/* Ten times more flows than fit: the table stays as large as it is, and the newest are known. */
+static void
+test_flood(void)
+{
+  g_autoptr(LtFlowTable) table = lt_flow_table_open(NULL, NULL);
+  guint n = 10 * LT_FLOW_MAX;
+  for (guint i = 0; i < n; i++) {
+    LtTuple tuple = tuple_of(i);
+    lt_flow_table_insert(table, &tuple, 1, i);
+  }
+  guint count = 0;
+  lt_flow_table_foreach(table, count_flow, &count);
+  g_assert_cmpuint(count, <=, LT_FLOW_MAX);
+  for (guint i = n - 100; i < n; i++) {
+    LtTuple tuple = tuple_of(i);
+    g_assert_nonnull(lt_flow_table_find(table, &tuple));
+  }
+}
+
+static LtFlow *
+flow_with_buffer(LtFlowTable *table, guint32 number, gint64 now_us)
+{
+  LtTuple tuple = tuple_of(number);
+  LtFlow *flow = lt_flow_table_insert(table, &tuple, 1, now_us);
+  return lt_flow_table_stream(table, flow, 0, now_us) != NULL ? flow : NULL;
+}
+
+static void
+test_buffers(void)
+{
+  g_autoptr(LtFlowTable) table = lt_flow_table_open(NULL, NULL);
+  LtFlow *first = flow_with_buffer(table, 0, 1000);
+  for (guint i = 1; i < LT_FLOW_BUFFERS; i++)
+    g_assert_nonnull(flow_with_buffer(table, i, 1000));
+
+  /* All are undecided and young: nobody's is taken. */
+  g_assert_null(flow_with_buffer(table, 9000, 1000 + LT_FLOW_UNDECIDED_US));
+  /* A decided one gives way at once, the others when their time is over. */
+  first->judged = TRUE;
+  g_assert_nonnull(flow_with_buffer(table, 9001, 2000));
+  g_assert_cmpint(first->buffer, ==, -1);
+  g_assert_null(flow_with_buffer(table, 9002, 2000));
+  g_assert_nonnull(flow_with_buffer(table, 9003, 1001 + LT_FLOW_UNDECIDED_US));
+}
+
+static void
+test_buffer_is_whole(void)
+{
+  g_autoptr(LtFlowTable) table = lt_flow_table_open(NULL, NULL);
+  g_autofree guint8 *bytes = g_malloc(LT_FLOW_BUFFER_BYTES);
+  memset(bytes, 'x', LT_FLOW_BUFFER_BYTES);
+  /* The last buffer of the pool ends where the mapping does. */
+  for (guint i = 0; i < LT_FLOW_BUFFERS; i++) {
+    LtFlow *flow = flow_with_buffer(table, i, 1000);
+    LtStream *stream = lt_flow_table_stream(table, flow, 0, 1000);
+    g_assert_cmpint(lt_stream_add(stream, 0, bytes, LT_FLOW_BUFFER_BYTES), ==, LT_STREAM_ADDED);
+    lt_flow_table_remove(table, flow);
+  }
+}
+
+static void
+test_outlives_us(void)
+{
+  g_autofree char *folder = g_dir_make_tmp("lt-flows-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename(folder, "flows", NULL);
+  LtTuple one = tuple_of(1);
+  g_autoptr(LtFlowTable) table = lt_flow_table_open(path, NULL);
+  LtFlow *flow = lt_flow_table_insert(table, &one, 5, 100);
+  flow->judged = TRUE;
+  g_strlcpy(flow->host.name, "school.test", sizeof flow->host.name);
+  lt_flow_table_set_epoch(table, 77);
+  LtStream *stream = lt_flow_table_stream(table, flow, 0, 100);
+  g_assert_cmpint(lt_stream_add(stream, 0, (const guint8 *) "hello", 5), ==, LT_STREAM_ADDED);
+
+  /* As after kill -9: the former mapping is simply there. */
+  g_autoptr(LtFlowTable) next = lt_flow_table_open(path, NULL);
+  g_assert_cmpuint(lt_flow_table_epoch(next), ==, 77);
+  LtFlow *found = lt_flow_table_find(next, &one);
+  g_assert_nonnull(found);
+  g_assert_cmpstr(found->host.name, ==, "school.test");
+  stream = lt_flow_table_stream(next, found, 0, 100);
+  g_assert_cmpmem(stream->buffer, lt_stream_contiguous(stream), "hello", 5);
+
+  g_unlink(path);
+  g_rmdir(folder);
+}
+
+/* Whatever stands in the file: it opens, and what it gives can be used. */
+static void
+test_damaged(void)
+{
+  g_autofree char *folder = g_dir_make_tmp("lt-flows-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename(folder, "flows", NULL);
+  for (guint round = 0; round < 20; round++) {
+    g_autoptr(LtFlowTable) table = lt_flow_table_open(path, NULL);
+    g_assert_nonnull(table);
+    for (guint i = 0; i < 100; i++)
+      flow_with_buffer(table, g_test_rand_int_range(0, 1 << 20), 1000);
+    guint count = 0;
+    lt_flow_table_foreach(table, count_flow, &count);
+    g_clear_pointer(&table, lt_flow_table_free);
+
+    FILE *file = g_fopen(path, "r+b");
+    /* The header stays, so that the damage behind it is met. */
+    for (guint i = 0; i < 2000; i++) {
+      fseek(file, g_test_rand_int_range(128, 1 << 20), SEEK_SET);
+      fputc(g_test_rand_int_range(0, 256), file);
+    }
+    fclose(file);
+  }
+  g_assert_cmpint(truncate(path, 10), ==, 0);
+  g_autoptr(LtFlowTable) table = lt_flow_table_open(path, NULL);
+  g_assert_nonnull(table);
+  g_unlink(path);
+  g_rmdir(folder);
+}
+
+int
+main(int argc, char **argv)
+{
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/flow-table/find", test_find);
+  g_test_add_func("/flow-table/flood", test_flood);
+  g_test_add_func("/flow-table/buffers", test_buffers);
+  g_test_add_func("/flow-table/buffer-is-whole", test_buffer_is_whole);
+  g_test_add_func("/flow-table/outlives-us", test_outlives_us);
+  g_test_add_func("/flow-table/damaged", test_damaged);
+  return g_test_run();
+}
