@@ -24,7 +24,8 @@ CHECKS = {check.__name__.replace("_", "-"): check for check in (
     layers.include_order, layers.headers_once, layers.include_cycles, layers.headers_alone,
     layers.all_built,
     symbols.policy_symbols, symbols.policy_state, symbols.exports,
-    text.first_lines, text.file_size, text.banned_calls, text.wire_casts, text.no_goto,
+    text.first_lines, text.file_size, text.banned_calls, text.policy_silent,
+    text.wire_casts, text.no_goto,
     text.own_enums_complete, text.unfinished, text.machine_paths, text.plain_text, text.formatted,
     text.shell_scripts, text.python_scripts, text.executables,
 )}

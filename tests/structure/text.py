@@ -69,6 +69,16 @@ def banned_calls(tree):
     return found
 
 
+def policy_silent(tree):
+    """A library is silent: policy/ neither logs nor prints."""
+    found = []
+    for path in tree.c_files("policy/"):
+        found += search(tree, path,
+                        r"\bg_(log\w*|message|debug|info|warning|critical|print\w*)\s*\("
+                        r"|\bf?printf\s*\(|\bf?puts\s*\(", "'{0}...)' in policy/")
+    return found
+
+
 def wire_casts(tree):
     """Bytes from outside are read one by one: policy/wire casts no pointer to a wider type."""
     narrow = r"(?:const\s+)?(?:guint8|uint8_t|guchar|unsigned char|char|gchar)\s*\*"
