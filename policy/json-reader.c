@@ -332,6 +332,16 @@ lt_json_find_member(const LtJsonAt *at, const char *key, LtJsonAt *out)
 }
 
 gboolean
+lt_json_require(const LtJsonAt *at, const char *key, GError **error)
+{
+  LtJsonAt member;
+
+  if (lt_json_find_member(at, key, &member))
+    return TRUE;
+  return lt_json_refuse(at, LT_POLICY_ERROR_INVALID, error, "\"%s\" is missing; add it", key);
+}
+
+gboolean
 lt_json_read_members(const LtJsonAt *at, LtJsonVisit visit, gpointer target, GError **error)
 {
   struct json_object_iterator i;

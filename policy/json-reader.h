@@ -55,7 +55,7 @@ LtJsonAt lt_json_doc_root(const LtJsonDoc *doc);
  */
 char *lt_json_where(const LtJsonDoc *doc, const LtJsonStep *steps, gsize n_steps, gboolean at_key);
 
-/* The last of these is always: set @error to "WHERE: <format>", return FALSE. */
+/* Each of the first two: sets @error to "WHERE: <format>" and returns FALSE. */
 gboolean lt_json_refuse(const LtJsonAt *at, int code, GError **error, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
 /* The same, pointing at the member's name instead of its value. */
@@ -114,6 +114,10 @@ gboolean lt_json_is_object(const LtJsonAt *at);
  */
 gboolean lt_json_read_word(const LtJsonAt *at, const char *const *words, guint *out, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;
+
+/* Refuses an object without a member @key. */
+gboolean
+lt_json_require(const LtJsonAt *at, const char *key, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* TRUE if the object has a member @key; @out is then its place. */
 gboolean lt_json_find_member(const LtJsonAt *at, const char *key, LtJsonAt *out);

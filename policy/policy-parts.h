@@ -2,6 +2,7 @@
 /* What is inside a policy document, for those who join documents into rules. */
 #pragma once
 
+#include "policy/help-channels.h"
 #include "policy/policy.h"
 #include "policy/profile.h"
 
@@ -34,22 +35,6 @@ typedef struct {
   LtCategory category;
   GPtrArray *entries;
 } LtCategoryNames;
-
-/**
- * LtHelpChannel:
- * @id: a stable name
- * @hosts: (element-type LtSiteEntry): may be empty: a number to call
- * @phones: (element-type utf8): may be empty
- * @checked_on: when somebody last looked whether it is still what it says, "2026-07-23"
- *
- * One element of "help-channels".
- */
-typedef struct {
-  char *id;
-  GPtrArray *hosts;
-  GPtrArray *phones;
-  char *checked_on;
-} LtHelpChannel;
 
 /* (element-type LtProfile), in the document's order. */
 const GPtrArray *lt_policy_profiles(const LtPolicy *policy);

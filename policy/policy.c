@@ -2,9 +2,9 @@
 /* One policy document: its profiles, whose they are, and what the package's own data say. */
 #include "policy/policy.h"
 
+#include "policy/help-channels.h"
 #include "policy/nearest.h"
 #include "policy/policy-parts.h"
-#include "policy/time-text.h"
 
 #include <string.h>
 
@@ -13,13 +13,18 @@
 
 #define MAX_ACCOUNT_NAME_CHARS 256
 
+/* Far more than a school has classes; keeps the search for circles short. */
+#define MAX_PROFILES 500
+
 G_DEFINE_QUARK(lt_policy_error, lt_policy_error)
 
 struct _LtPolicy {
   LtJsonDoc *doc;
   LtLayer layer;
   GPtrArray *profiles;
+  GHashTable *profiles_by_name;
   GPtrArray *children;
+  GHashTable *child_names; /* of children so far: "u" or "g", then the name */
   GPtrArray *categories;
   GPtrArray *help_channels;
   GPtrArray *warnings; /* these three end in NULL once the document is read */
@@ -44,24 +49,6 @@ category_names_free(gpointer data)
 
   g_ptr_array_unref(names->entries);
   g_free(names);
-}
-
-static void
-help_channel_free(gpointer data)
-{
-  LtHelpChannel *channel = data;
-
-  g_free(channel->checked_on);
-  g_ptr_array_unref(channel->phones);
-  g_ptr_array_unref(channel->hosts);
-  g_free(channel->id);
-  g_free(channel);
-}
-
-static gboolean
-refuse_missing(const LtJsonAt *at, const char *key, GError **error)
-{
-  return lt_json_refuse(at, LT_POLICY_ERROR_INVALID, error, "\"%s\" is missing; add it", key);
 }
 
 static gboolean
@@ -98,6 +85,10 @@ visit_profile(const LtJsonAt *at, gpointer target, GError **error)
   if (profile == NULL)
     return FALSE;
   g_ptr_array_add(policy->profiles, profile);
+  g_hash_table_insert(policy->profiles_by_name, profile->name, profile);
+  if (policy->profiles->len > MAX_PROFILES)
+    return lt_json_refuse_key(
+        at, error, "more than %d profiles; split them into several files", MAX_PROFILES);
   if (policy->layer == LT_LAYER_HOUSEHOLD &&
       (profile->locks.settings != 0 || profile->locks.categories != 0))
     lt_profile_warn(policy->warnings,
@@ -179,24 +170,21 @@ visit_child_profile(const LtJsonAt *at, gpointer target, GError **error)
 }
 
 static gboolean
-check_child(const LtJsonAt *at, const LtPolicy *policy, const LtChildEntry *entry, GError **error)
+check_child(const LtJsonAt *at, LtPolicy *policy, const LtChildEntry *entry, GError **error)
 {
-  const GPtrArray *same = entry->is_group ? policy->groups : policy->users;
-
   if (entry->name == NULL)
     return lt_json_refuse(
         at, LT_POLICY_ERROR_INVALID, error, "who is it? add \"user\" or \"group\"");
   if (entry->profile == NULL)
-    return refuse_missing(at, "profile", error);
-  for (guint i = 0; i < same->len; i++) {
-    if (strcmp(g_ptr_array_index(same, i), entry->name) == 0)
-      return lt_json_refuse(at,
-                            LT_POLICY_ERROR_INVALID,
-                            error,
-                            "%s \"%s\" has an earlier entry; keep one",
-                            entry->is_group ? "group" : "user",
-                            entry->name);
-  }
+    return lt_json_require(at, "profile", error);
+  if (!g_hash_table_add(policy->child_names,
+                        g_strconcat(entry->is_group ? "g" : "u", entry->name, NULL)))
+    return lt_json_refuse(at,
+                          LT_POLICY_ERROR_INVALID,
+                          error,
+                          "%s \"%s\" has an earlier entry; keep one",
+                          entry->is_group ? "group" : "user",
+                          entry->name);
   return TRUE;
 }
 
@@ -223,32 +211,12 @@ visit_child(const LtJsonAt *at, gpointer target, GError **error)
 static gboolean
 visit_children(const LtJsonAt *at, gpointer target, GError **error)
 {
+  const LtPolicy *policy = target;
+
+  if (policy->layer == LT_LAYER_PRESET)
+    return lt_json_refuse_key(
+        at, error, "presets are nobody's yet; name children in the site's or household's rules");
   return lt_json_read_elements(at, visit_child, target, error);
-}
-
-typedef struct {
-  GPtrArray *entries;
-  GPtrArray *warnings;
-} EntryList;
-
-static gboolean
-visit_entry(const LtJsonAt *at, gpointer target, GError **error)
-{
-  EntryList *list = target;
-  LtSiteEntry *entry = lt_profile_read_entry(at, list->warnings, error);
-
-  if (entry == NULL)
-    return FALSE;
-  g_ptr_array_add(list->entries, entry);
-  return TRUE;
-}
-
-static gboolean
-read_entries(const LtJsonAt *at, GPtrArray *entries, GPtrArray *warnings, GError **error)
-{
-  EntryList list = {entries, warnings};
-
-  return lt_json_read_elements(at, visit_entry, &list, error);
 }
 
 static gboolean
@@ -272,115 +240,13 @@ visit_category_names(const LtJsonAt *at, gpointer target, GError **error)
   names->category = category;
   names->entries = g_ptr_array_new_with_free_func((GDestroyNotify) lt_site_entry_free);
   g_ptr_array_add(policy->categories, names);
-  return read_entries(at, names->entries, policy->warnings, error);
+  return lt_profile_read_entries(at, names->entries, policy->warnings, error);
 }
 
 static gboolean
 visit_categories(const LtJsonAt *at, gpointer target, GError **error)
 {
   return lt_json_read_members(at, visit_category_names, target, error);
-}
-
-typedef struct {
-  LtHelpChannel *channel;
-  LtPolicy *policy;
-} HelpReader;
-
-static gboolean
-visit_help_id(const LtJsonAt *at, gpointer target, GError **error)
-{
-  HelpReader *r = target;
-  const char *id;
-
-  if (!lt_json_read_string(at, &id, error))
-    return FALSE;
-  r->channel->id = g_strdup(id);
-  return TRUE;
-}
-
-static gboolean
-visit_help_hosts(const LtJsonAt *at, gpointer target, GError **error)
-{
-  HelpReader *r = target;
-
-  return read_entries(at, r->channel->hosts, r->policy->warnings, error);
-}
-
-static gboolean
-visit_help_phone(const LtJsonAt *at, gpointer target, GError **error)
-{
-  HelpReader *r = target;
-  const char *phone;
-
-  if (!lt_json_read_string(at, &phone, error))
-    return FALSE;
-  if (phone[0] == '\0' || strspn(phone, "+0123456789") != strlen(phone))
-    return lt_json_refuse(at,
-                          LT_POLICY_ERROR_INVALID,
-                          error,
-                          "\"%s\" is no number to call; write digits only",
-                          phone);
-  g_ptr_array_add(r->channel->phones, g_strdup(phone));
-  return TRUE;
-}
-
-static gboolean
-visit_help_phones(const LtJsonAt *at, gpointer target, GError **error)
-{
-  return lt_json_read_elements(at, visit_help_phone, target, error);
-}
-
-static gboolean
-visit_help_for(const LtJsonAt *at, gpointer target, GError **error)
-{
-  static const LtJsonField fields[] = {{"en", visit_text}, {"vi", visit_text}};
-
-  return lt_json_read_fields(at, fields, G_N_ELEMENTS(fields), target, error);
-}
-
-static gboolean
-visit_help_checked_on(const LtJsonAt *at, gpointer target, GError **error)
-{
-  HelpReader *r = target;
-  const char *text;
-  GDate first;
-  GDate last;
-
-  if (!lt_json_read_string(at, &text, error))
-    return FALSE;
-  if (strchr(text, '/') != NULL || !lt_dates_parse(text, &first, &last))
-    return lt_json_refuse(at,
-                          LT_POLICY_ERROR_INVALID,
-                          error,
-                          "\"%s\" is no date; write one like \"2027-02-06\"",
-                          text);
-  r->channel->checked_on = g_strdup(text);
-  return TRUE;
-}
-
-static gboolean
-visit_help_channel(const LtJsonAt *at, gpointer target, GError **error)
-{
-  static const LtJsonField fields[] = {
-      {"id", visit_help_id},
-      {"hosts", visit_help_hosts},
-      {"phones", visit_help_phones},
-      {"for", visit_help_for},
-      {"checked-on", visit_help_checked_on},
-      {"note", visit_text},
-  };
-  HelpReader r = {g_new0(LtHelpChannel, 1), target};
-
-  r.channel->hosts = g_ptr_array_new_with_free_func((GDestroyNotify) lt_site_entry_free);
-  r.channel->phones = g_ptr_array_new_with_free_func(g_free);
-  g_ptr_array_add(r.policy->help_channels, r.channel);
-  if (!lt_json_read_fields(at, fields, G_N_ELEMENTS(fields), &r, error))
-    return FALSE;
-  if (r.channel->id == NULL)
-    return refuse_missing(at, "id", error);
-  if (r.channel->checked_on == NULL)
-    return refuse_missing(at, "checked-on", error);
-  return TRUE;
 }
 
 static gboolean
@@ -393,19 +259,13 @@ visit_help_channels(const LtJsonAt *at, gpointer target, GError **error)
                               error,
                               "help channels come with the package; add the site to \"allow\" of "
                               "a profile instead");
-  return lt_json_read_elements(at, visit_help_channel, policy, error);
+  return lt_help_channels_read(at, policy->help_channels, policy->warnings, error);
 }
 
 const LtProfile *
 lt_policy_find_profile(const LtPolicy *policy, const char *name)
 {
-  for (guint i = 0; i < policy->profiles->len; i++) {
-    const LtProfile *profile = g_ptr_array_index(policy->profiles, i);
-
-    if (strcmp(profile->name, name) == 0)
-      return profile;
-  }
-  return NULL;
+  return g_hash_table_lookup(policy->profiles_by_name, name);
 }
 
 /* A profile with the name of its own base takes that of a lower layer. */
@@ -438,27 +298,30 @@ check_circle(const LtPolicy *policy, const LtJsonAt *root, const LtProfile *prof
                         profile->name);
 }
 
-static gboolean
-is_used(const LtPolicy *policy, const char *name)
+/* (element-type utf8): names of profiles that a child or another profile has; borrowed. */
+static GHashTable *
+used_profiles(const LtPolicy *policy)
 {
+  GHashTable *used = g_hash_table_new(g_str_hash, g_str_equal);
+
   for (guint i = 0; i < policy->children->len; i++) {
     const LtChildEntry *entry = g_ptr_array_index(policy->children, i);
 
-    if (strcmp(entry->profile, name) == 0)
-      return TRUE;
+    g_hash_table_add(used, entry->profile);
   }
   for (guint i = 0; i < policy->profiles->len; i++) {
     const LtProfile *profile = g_ptr_array_index(policy->profiles, i);
 
-    if (g_strcmp0(profile->based_on, name) == 0)
-      return TRUE;
+    if (profile->based_on != NULL)
+      g_hash_table_add(used, profile->based_on);
   }
-  return FALSE;
+  return used;
 }
 
 static gboolean
 check_profiles(LtPolicy *policy, const LtJsonAt *root, GError **error)
 {
+  g_autoptr(GHashTable) used = used_profiles(policy);
   LtJsonAt profiles = {root->doc, root, {"profiles", 0}, NULL};
 
   for (guint i = 0; i < policy->profiles->len; i++) {
@@ -467,7 +330,7 @@ check_profiles(LtPolicy *policy, const LtJsonAt *root, GError **error)
 
     if (!check_circle(policy, root, profile, error))
       return FALSE;
-    if (policy->layer == LT_LAYER_HOUSEHOLD && !is_used(policy, profile->name))
+    if (policy->layer == LT_LAYER_HOUSEHOLD && !g_hash_table_contains(used, profile->name))
       lt_profile_warn(policy->warnings,
                       lt_json_remark(&at, "nobody has this profile; name it in \"children\""));
   }
@@ -495,10 +358,7 @@ read_document(LtPolicy *policy, GError **error)
   if (!lt_json_read_fields(&root, fields, G_N_ELEMENTS(fields), policy, error))
     return FALSE;
   if (!lt_json_find_member(&root, "luytre", &form))
-    return lt_json_refuse(&root,
-                          LT_POLICY_ERROR_INVALID,
-                          error,
-                          "the form of the rules is missing; add \"luytre\": 1");
+    return lt_json_require(&root, "luytre", error);
   return check_profiles(policy, &root, error);
 }
 
@@ -514,9 +374,11 @@ lt_policy_parse(const char *json, gsize len, const char *file, LtLayer layer, GE
   policy->doc = doc;
   policy->layer = layer;
   policy->profiles = g_ptr_array_new_with_free_func((GDestroyNotify) lt_profile_free);
+  policy->profiles_by_name = g_hash_table_new(g_str_hash, g_str_equal);
   policy->children = g_ptr_array_new_with_free_func(child_entry_free);
+  policy->child_names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
   policy->categories = g_ptr_array_new_with_free_func(category_names_free);
-  policy->help_channels = g_ptr_array_new_with_free_func(help_channel_free);
+  policy->help_channels = g_ptr_array_new_with_free_func((GDestroyNotify) lt_help_channel_free);
   policy->warnings = g_ptr_array_new_with_free_func(g_free);
   policy->users = g_ptr_array_new();
   policy->groups = g_ptr_array_new();
@@ -539,7 +401,9 @@ policy_clear(gpointer data)
   g_ptr_array_unref(policy->warnings);
   g_ptr_array_unref(policy->help_channels);
   g_ptr_array_unref(policy->categories);
+  g_hash_table_unref(policy->child_names);
   g_ptr_array_unref(policy->children);
+  g_hash_table_unref(policy->profiles_by_name);
   g_ptr_array_unref(policy->profiles);
   lt_json_doc_free(policy->doc);
 }

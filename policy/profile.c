@@ -29,10 +29,15 @@ static const LtAction nameless_actions[] = {LT_ACTION_ALLOW, LT_ACTION_WARN, LT_
 typedef struct {
   LtProfile *profile;
   GPtrArray *warnings;
-  LtCategory category;
-  GPtrArray *entries; /* the list that is being read */
-  GHashTable *seen;   /* texts of @entries */
+  LtCategory category; /* the one that is being read */
 } Reader;
+
+/* A list of sites that is being read. */
+typedef struct {
+  GPtrArray *entries;
+  GPtrArray *warnings;
+  GHashTable *seen; /* texts of @entries */
+} EntryReader;
 
 void
 lt_profile_warn(GPtrArray *warnings, char *warning)
@@ -275,8 +280,8 @@ visit_categories(const LtJsonAt *at, gpointer target, GError **error)
   return lt_json_read_members(at, visit_category, target, error);
 }
 
-LtSiteEntry *
-lt_profile_read_entry(const LtJsonAt *at, GPtrArray *warnings, GError **error)
+static LtSiteEntry *
+read_entry(const LtJsonAt *at, GPtrArray *warnings, GError **error)
 {
   g_autofree char *problem = NULL;
   LtSiteEntry *entry;
@@ -301,8 +306,8 @@ lt_profile_read_entry(const LtJsonAt *at, GPtrArray *warnings, GError **error)
 static gboolean
 visit_entry(const LtJsonAt *at, gpointer target, GError **error)
 {
-  Reader *r = target;
-  LtSiteEntry *entry = lt_profile_read_entry(at, r->warnings, error);
+  EntryReader *r = target;
+  LtSiteEntry *entry = read_entry(at, r->warnings, error);
 
   if (entry == NULL)
     return FALSE;
@@ -313,14 +318,13 @@ visit_entry(const LtJsonAt *at, gpointer target, GError **error)
   return TRUE;
 }
 
-static gboolean
-read_entries(const LtJsonAt *at, Reader *r, GPtrArray *entries, GError **error)
+gboolean
+lt_profile_read_entries(const LtJsonAt *at, GPtrArray *entries, GPtrArray *warnings, GError **error)
 {
   g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+  EntryReader r = {entries, warnings, seen};
 
-  r->entries = entries;
-  r->seen = seen;
-  return lt_json_read_elements(at, visit_entry, r, error);
+  return lt_json_read_elements(at, visit_entry, &r, error);
 }
 
 static gboolean
@@ -328,7 +332,7 @@ visit_allow(const LtJsonAt *at, gpointer target, GError **error)
 {
   Reader *r = target;
 
-  return read_entries(at, r, r->profile->allow, error);
+  return lt_profile_read_entries(at, r->profile->allow, r->warnings, error);
 }
 
 static gboolean
@@ -336,7 +340,7 @@ visit_block(const LtJsonAt *at, gpointer target, GError **error)
 {
   Reader *r = target;
 
-  return read_entries(at, r, r->profile->block, error);
+  return lt_profile_read_entries(at, r->profile->block, r->warnings, error);
 }
 
 /* One entry cannot be both. */

@@ -48,14 +48,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtProfile, lt_profile_free)
 gboolean lt_profile_name_is_valid(const char *name);
 
 /**
- * lt_profile_read_entry:
- * @at: a text: one entry of a list of sites
+ * lt_profile_read_entries:
+ * @at: a list of texts
+ * @entries: (element-type LtSiteEntry): appended to
  *
- * Warns of an entry that stands for a public suffix.
+ * Warns of public suffixes and of entries that stand there twice.
  */
-LtSiteEntry *lt_profile_read_entry(const LtJsonAt *at,
-                                   GPtrArray *warnings,
-                                   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean lt_profile_read_entries(const LtJsonAt *at,
+                                 GPtrArray *entries,
+                                 GPtrArray *warnings,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Appends to @warnings, of which there is an end. Takes @warning. */
 void lt_profile_warn(GPtrArray *warnings, char *warning);

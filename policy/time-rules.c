@@ -184,16 +184,6 @@ visit_break_for(const LtJsonAt *at, gpointer target, GError **error)
 }
 
 static gboolean
-require_member(const LtJsonAt *at, const char *key, GError **error)
-{
-  LtJsonAt member;
-
-  if (lt_json_find_member(at, key, &member))
-    return TRUE;
-  return lt_json_refuse(at, LT_POLICY_ERROR_INVALID, error, "\"%s\" is missing; add it", key);
-}
-
-static gboolean
 visit_break(const LtJsonAt *at, gpointer target, GError **error)
 {
   static const LtJsonField fields[] = {
@@ -202,7 +192,7 @@ visit_break(const LtJsonAt *at, gpointer target, GError **error)
   };
 
   return lt_json_read_fields(at, fields, G_N_ELEMENTS(fields), NULL, error) &&
-         require_member(at, "every", error) && require_member(at, "for", error);
+         lt_json_require(at, "every", error) && lt_json_require(at, "for", error);
 }
 
 static gboolean
