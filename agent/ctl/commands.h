@@ -22,4 +22,10 @@ typedef int (*LtCtlFunction)(int argc, char **argv);
 /* The sites that a capture file shows: agent/ctl/inspect.c. */
 int lt_ctl_inspect(int argc, char **argv);
 
+/* What the rules say of sites for a user: agent/ctl/explain.c. */
+int lt_ctl_explain(int argc, char **argv);
+
+/* Offline work on policy files: agent/ctl/policy-check.c. */
+int lt_ctl_policy(int argc, char **argv);
+
 G_END_DECLS

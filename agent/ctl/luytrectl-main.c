@@ -13,7 +13,9 @@ typedef struct {
 } Command;
 
 static const Command commands[] = {
+    {"explain", "show what the rules say of sites for a user, and why", lt_ctl_explain},
     {"inspect", "show which sites a capture file asks for", lt_ctl_inspect},
+    {"policy", "check policy files", lt_ctl_policy},
 };
 
 static void
