@@ -108,6 +108,16 @@ lt_site_name_show_for_judging(const char *name)
   return g_strdup_printf("%s (%s)", unicode_short, ascii_short);
 }
 
+gboolean
+lt_site_name_is_typeable(const char *name)
+{
+  g_return_val_if_fail(name, FALSE);
+  gboolean is_plain = *name != '\0';
+  for (const char *p = name; *p; p++)
+    is_plain = is_plain && is_host_ascii((guchar) *p);
+  return is_plain;
+}
+
 /* Formatting characters are left out: among them are those that turn the direction of a line. */
 static gboolean
 is_invisible(gunichar c)

@@ -34,6 +34,10 @@ char *lt_site_name_show(const char *name);
  */
 char *lt_site_name_show_for_judging(const char *name);
 
+/* Whether @name is made of the characters of host names alone and is not empty: only such a one may
+ * stand in a command that a person is told to type. */
+gboolean lt_site_name_is_typeable(const char *name);
+
 /**
  * lt_site_name_tame:
  * @text: words that another person typed; may be invalid UTF-8

@@ -125,6 +125,8 @@ add_until(GString *text, gint64 utc_until_s, const LtManner *manner)
 static void
 add_how_to_ask(GString *text, const char *site, const LtManner *manner)
 {
+  if (!lt_site_name_is_typeable(site))
+    return;
   LtPlace places[] = {{"site", site}};
   /* Translators: "luytrectl ask" is a command and stays as it is. */
   lt_words_add(text, C_("notice", "To ask {adult}, type: luytrectl ask {site}"), places, 1, manner);
