@@ -419,7 +419,7 @@ lt_client_list_open_requests(LtClient *client,
 gboolean
 lt_client_error_is(const GError *error, const char *name)
 {
-  if (!g_dbus_error_is_remote_error(error))
+  if (!error || !g_dbus_error_is_remote_error(error))
     return FALSE;
   g_autofree char *full = g_dbus_error_get_remote_error(error);
   g_autofree char *wanted = g_strconcat("org.luytre.Error.", name, NULL);

@@ -74,7 +74,7 @@ void lt_client_list_open_requests(LtClient *client,
                                   gpointer data,
                                   GDestroyNotify free_data);
 
-/* Whether @error is the contract's org.luytre.Error.@name ("Limit", "Denied"). */
+/* Whether @error (nullable) is the contract's org.luytre.Error.@name ("Limit", "Denied"). */
 gboolean lt_client_error_is(const GError *error, const char *name);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtClient, lt_client_free)
