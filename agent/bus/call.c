@@ -137,7 +137,7 @@ on_identified(GObject *source, GAsyncResult *result, gpointer user_data)
     refuse(call);
     return;
   }
-  if (!lt_limits_take(call->service->calls, call->caller.uid, g_get_monotonic_time())) {
+  if (!lt_rate_limits_take(call->service->calls, call->caller.uid, g_get_monotonic_time())) {
     lt_call_fail(call, LT_BUS_ERROR_LIMIT, "too many calls: try again in a moment");
     return;
   }

@@ -111,7 +111,7 @@ ask(LtCall *call)
 {
   const char *kind = NULL, *what = NULL, *words = NULL;
   LtHost host;
-  if (!lt_limits_take(call->service->asks, call->caller.uid, g_get_monotonic_time())) {
+  if (!lt_rate_limits_take(call->service->asks, call->caller.uid, g_get_monotonic_time())) {
     lt_call_fail(call, LT_BUS_ERROR_LIMIT, "asked too often: try again in a minute");
     return;
   }

@@ -60,7 +60,7 @@ on_granted(GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-grant(LtCall *call)
+grant_site(LtCall *call)
 {
   guint32 uid = 0, seconds = 0;
   const char *kind = NULL, *what = NULL, *note = NULL;
@@ -153,7 +153,7 @@ on_revoked(GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-revoke(LtCall *call)
+revoke_grant(LtCall *call)
 {
   gint64 id = 0;
   g_variant_get(lt_call_arguments(call), "(x)", &id);
@@ -165,10 +165,10 @@ LtCallHandler
 lt_parent_methods_find(const char *member)
 {
   if (g_str_equal(member, "Grant"))
-    return grant;
+    return grant_site;
   if (g_str_equal(member, "Answer"))
     return answer;
   if (g_str_equal(member, "Revoke"))
-    return revoke;
+    return revoke_grant;
   return NULL;
 }

@@ -3,11 +3,11 @@
 #pragma once
 
 #include "agent/bus/access.h"
+#include "agent/bus/bus-error.h"
 #include "agent/bus/callers.h"
-#include "agent/bus/error.h"
-#include "agent/bus/limits.h"
 #include "agent/bus/notices.h"
 #include "agent/bus/open-requests.h"
+#include "agent/bus/rate-limits.h"
 #include "agent/bus/service.h"
 #include "agent/bus/subscribers.h"
 
@@ -18,8 +18,8 @@ struct _LtBusService {
   LtStore *store;
   LtBusHooks hooks;
   gulong changed_handler;
-  LtLimits *calls;
-  LtLimits *asks;
+  LtRateLimits *calls;
+  LtRateLimits *asks;
   LtNotices *notices;
   LtOpenRequests *open_requests;
   GHashTable *live_grants; /* id -> LtGrantRecord, as of the last look */

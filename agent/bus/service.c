@@ -28,8 +28,8 @@ static void
 clear(gpointer data)
 {
   LtBusService *service = data;
-  lt_limits_free(service->calls);
-  lt_limits_free(service->asks);
+  lt_rate_limits_free(service->calls);
+  lt_rate_limits_free(service->asks);
   lt_notices_free(service->notices);
   lt_open_requests_free(service->open_requests);
   g_hash_table_unref(service->live_grants);
@@ -149,8 +149,8 @@ lt_bus_service_new(LtHouse *house, LtStore *store, const LtBusHooks *hooks)
   service->house = house;
   service->store = store;
   service->hooks = *hooks;
-  service->calls = lt_limits_new(CALLS_BURST, CALLS_WINDOW_US);
-  service->asks = lt_limits_new(ASKS_BURST, ASKS_WINDOW_US);
+  service->calls = lt_rate_limits_new(CALLS_BURST, CALLS_WINDOW_US);
+  service->asks = lt_rate_limits_new(ASKS_BURST, ASKS_WINDOW_US);
   service->notices = lt_notices_new();
   service->open_requests = lt_open_requests_new();
   service->live_grants = g_hash_table_new_full(

@@ -79,9 +79,9 @@ has_room(LtDb *db, guint32 uid, gint64 utc_now_s, GError **error)
   return FALSE;
 }
 
-/* The request must be open and about the same child. */
+/* The request says for whom and what. */
 static gboolean
-close_request(LtDb *db, const LtGrantRecord *grant, gint64 utc_now_s, GError **error)
+close_request(LtDb *db, LtGrantRecord *grant, gint64 utc_now_s, GError **error)
 {
   if (grant->request == 0)
     return TRUE;
@@ -89,10 +89,12 @@ close_request(LtDb *db, const LtGrantRecord *grant, gint64 utc_now_s, GError **e
       lt_requests_close(db, grant->request, LT_REQUEST_GRANTED, grant->note, utc_now_s, error);
   if (request == NULL)
     return FALSE;
-  if (request->uid == grant->uid && g_str_equal(request->what, grant->what))
-    return TRUE;
-  g_set_error(error, LT_STORE_ERROR, LT_STORE_ERROR_MISSING, "the request is about something else");
-  return FALSE;
+  g_free(grant->kind);
+  g_free(grant->what);
+  grant->uid = request->uid;
+  grant->kind = g_steal_pointer(&request->kind);
+  grant->what = g_steal_pointer(&request->what);
+  return TRUE;
 }
 
 static gboolean
@@ -130,13 +132,13 @@ describe(const LtGrantRecord *grant)
 LtGrantRecord *
 lt_grants_add(LtDb *db, const LtGrantRecord *grant, gint64 utc_now_s, GError **error)
 {
-  if (!forget_old(db, utc_now_s, error) || !has_room(db, grant->uid, utc_now_s, error) ||
-      !close_request(db, grant, utc_now_s, error) || !insert(db, grant, error))
-    return NULL;
   g_autoptr(LtGrantRecord) made = lt_grant_record_copy(grant);
+  if (!forget_old(db, utc_now_s, error) || !close_request(db, made, utc_now_s, error) ||
+      !has_room(db, made->uid, utc_now_s, error) || !insert(db, made, error))
+    return NULL;
   made->id = lt_db_last_id(db);
   g_autofree char *detail = describe(made);
-  if (!lt_audit_append(db, utc_now_s, grant->by_uid, "grant", detail, error))
+  if (!lt_audit_append(db, utc_now_s, made->by_uid, "grant", detail, error))
     return NULL;
   return g_steal_pointer(&made);
 }

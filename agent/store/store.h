@@ -115,8 +115,8 @@ lt_store_refuse_request_finish(LtStore *store, GAsyncResult *result, GError **er
 
 /**
  * lt_store_add_grant:
- * @grant: @id is ignored; with @request set, that request must be open and becomes granted in the
- * same transaction
+ * @grant: @id is ignored; with @request set, that request must be open, becomes granted in the
+ * same transaction, and says @uid, @kind and @what (they are ignored then)
  *
  * Returns through finish the grant with its id.
  */

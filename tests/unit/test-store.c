@@ -252,9 +252,11 @@ test_grant(Fixture *fixture, gconstpointer data)
 {
   g_autoptr(GError) error = NULL;
   gint64 request = ask(fixture->store, CHILD, "a.example", NOW, &error);
-  g_autoptr(LtGrantRecord) made = add_grant(fixture->store, request, "a.example", NOW + 60, &error);
+  g_autoptr(LtGrantRecord) made = add_grant(fixture->store, request, NULL, NOW + 60, &error);
   g_assert_no_error(error);
   g_assert_cmpint(made->id, >, 0);
+  g_assert_cmpuint(made->uid, ==, CHILD);
+  g_assert_cmpstr(made->what, ==, "a.example");
   g_assert_null(add_grant(fixture->store, request, "a.example", NOW + 60, &error));
   assert_missing(error);
   g_clear_error(&error);
@@ -276,17 +278,21 @@ test_grant(Fixture *fixture, gconstpointer data)
   g_assert_cmpint(((LtRequestRecord *) answered->pdata[0])->state, ==, LT_REQUEST_GRANTED);
 }
 
-/* A grant for another site than was asked for must leave the request open. */
+/* A grant that finds no room must leave its request open. */
 static void
 test_grant_is_whole(Fixture *fixture, gconstpointer data)
 {
   g_autoptr(GError) error = NULL;
+  for (int i = 0; i < LT_STORE_MAX_LIVE_GRANTS; i++) {
+    g_autoptr(LtGrantRecord) made = add_grant(fixture->store, 0, "b.example", NOW + 60, &error);
+    g_assert_no_error(error);
+  }
   gint64 request = ask(fixture->store, CHILD, "a.example", NOW, &error);
-  g_assert_null(add_grant(fixture->store, request, "other.example", NOW + 60, &error));
-  assert_missing(error);
+  g_assert_null(add_grant(fixture->store, request, NULL, NOW + 60, &error));
+  g_assert_error(error, LT_STORE_ERROR, LT_STORE_ERROR_FULL);
   g_autoptr(GPtrArray) open = requests(fixture->store, CHILD, TRUE, NOW);
   g_assert_cmpuint(open->len, ==, 1);
-  g_assert_cmpuint(n_live(fixture->store, NOW), ==, 0);
+  g_assert_cmpuint(n_live(fixture->store, NOW), ==, LT_STORE_MAX_LIVE_GRANTS);
 }
 
 static void

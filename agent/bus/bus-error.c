@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The errors of the bus contract, org.luytre.Error.*. */
-#include "agent/bus/error.h"
+#include "agent/bus/bus-error.h"
 
 #include "agent/bus/polkit.h"
 #include "agent/store/store.h"

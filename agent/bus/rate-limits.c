@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* How often one user may call: a bucket of tokens a user, a bounded number of users. */
-#include "agent/bus/limits.h"
+#include "agent/bus/rate-limits.h"
 
-struct _LtLimits {
+struct _LtRateLimits {
   gint64 us_per_token;
   gint64 window_us;
   GHashTable *full_at_us; /* uid -> gint64, when its bucket is full again */
 };
 
-LtLimits *
-lt_limits_new(guint n_burst, gint64 window_us)
+LtRateLimits *
+lt_rate_limits_new(guint n_burst, gint64 window_us)
 {
   g_return_val_if_fail(n_burst > 0 && window_us >= (gint64) n_burst, NULL);
-  LtLimits *limits = g_new0(LtLimits, 1);
+  LtRateLimits *limits = g_new0(LtRateLimits, 1);
   limits->us_per_token = window_us / n_burst;
   limits->window_us = limits->us_per_token * n_burst;
   limits->full_at_us = g_hash_table_new_full(NULL, NULL, NULL, g_free);
@@ -20,7 +20,7 @@ lt_limits_new(guint n_burst, gint64 window_us)
 }
 
 void
-lt_limits_free(LtLimits *limits)
+lt_rate_limits_free(LtRateLimits *limits)
 {
   if (limits == NULL)
     return;
@@ -35,11 +35,11 @@ is_full_again(gpointer uid, gpointer full_at_us, gpointer now_us)
 }
 
 static gint64 *
-make_bucket(LtLimits *limits, guint32 uid, gint64 now_us)
+make_bucket(LtRateLimits *limits, guint32 uid, gint64 now_us)
 {
-  if (g_hash_table_size(limits->full_at_us) >= LT_LIMITS_MAX_USERS)
+  if (g_hash_table_size(limits->full_at_us) >= LT_RATE_LIMITS_MAX_USERS)
     g_hash_table_foreach_remove(limits->full_at_us, is_full_again, &now_us);
-  if (g_hash_table_size(limits->full_at_us) >= LT_LIMITS_MAX_USERS)
+  if (g_hash_table_size(limits->full_at_us) >= LT_RATE_LIMITS_MAX_USERS)
     return NULL;
   gint64 *full_at_us = g_memdup2(&now_us, sizeof now_us);
   g_hash_table_insert(limits->full_at_us, GUINT_TO_POINTER(uid), full_at_us);
@@ -47,7 +47,7 @@ make_bucket(LtLimits *limits, guint32 uid, gint64 now_us)
 }
 
 gboolean
-lt_limits_take(LtLimits *limits, guint32 uid, gint64 monotonic_now_us)
+lt_rate_limits_take(LtRateLimits *limits, guint32 uid, gint64 monotonic_now_us)
 {
   gint64 *full_at_us = g_hash_table_lookup(limits->full_at_us, GUINT_TO_POINTER(uid));
   if (full_at_us == NULL)
