@@ -38,6 +38,9 @@ typedef struct {
  */
 LtHouse *lt_house_new(LtStore *store, const LtHousePaths *paths);
 
+/* Reads documents and accounts anew, as on SIGHUP. */
+void lt_house_reload(LtHouse *house);
+
 /* Borrowed, never NULL; immutable; take a reference to keep it. */
 LtRuleSet *lt_house_rules(LtHouse *house);
 
@@ -62,5 +65,13 @@ void lt_house_reload_grants(LtHouse *house);
 
 /* (transfer none) (array zero-terminated=1): what is wrong with documents now, in plain words. */
 const char *const *lt_house_problems(LtHouse *house);
+
+/* @is_admin: it is in an administrators' group, and rules do not hold for whoever has root. */
+typedef void (*LtHouseAccountFunc)(guint32 uid,
+                                   const char *user,
+                                   gboolean is_admin,
+                                   gpointer user_data);
+/* Each account that is a child's now. */
+void lt_house_for_each_child(LtHouse *house, LtHouseAccountFunc func, gpointer user_data);
 
 G_END_DECLS

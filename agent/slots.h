@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The small number that a child has in packet marks: the same as long as the agent lives. */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+typedef struct _LtSlots LtSlots;
+
+LtSlots *lt_slots_new(void);
+void lt_slots_free(LtSlots *slots);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtSlots, lt_slots_free)
+
+/* 1 to LT_SLOT_MAX, the one that @uid has or a new one; 0 when all are taken. A slot is never given
+ * to another uid: marks of the kernel outlive a change of rules. */
+guint16 lt_slots_take(LtSlots *slots, guint32 uid);
+
+G_END_DECLS
