@@ -116,7 +116,8 @@ ask_polkit(LtCall *call)
   GDBusMessage *message = g_dbus_method_invocation_get_message(call->invocation);
   gboolean may_ask = (g_dbus_message_get_flags(message) &
                       G_DBUS_MESSAGE_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION) != 0;
-  lt_polkit_check(g_dbus_method_invocation_get_sender(call->invocation),
+  lt_polkit_check(call->service->bus,
+                  g_dbus_method_invocation_get_sender(call->invocation),
                   call->rule->action,
                   may_ask,
                   call->service->cancellable,

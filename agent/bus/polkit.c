@@ -3,12 +3,12 @@
  */
 #include "agent/bus/polkit.h"
 
-#include <polkit/polkit.h>
+/* polkit's CheckAuthorizationFlags. */
+#define MAY_ASK_A_PERSON 1
 
 G_DEFINE_QUARK(lt_polkit_error_quark, lt_polkit_error)
 
 typedef struct {
-  char *name;
   char *action;
   gboolean may_ask;
 } Question;
@@ -17,75 +17,66 @@ static void
 question_free(gpointer data)
 {
   Question *question = data;
-  g_free(question->name);
   g_free(question->action);
   g_free(question);
 }
 
-/* @task: (transfer full) */
-static void
-return_away(GTask *task, const GError *cause)
+static GError *
+error_from(const Question *question, gboolean is_challenge)
 {
-  g_task_return_new_error(task,
-                          LT_POLKIT_ERROR,
-                          LT_POLKIT_ERROR_AWAY,
-                          "polkit, which decides who is a parent, does not answer: %s",
-                          cause->message);
-  g_object_unref(task);
+  if (is_challenge && !question->may_ask)
+    return g_error_new(LT_POLKIT_ERROR,
+                       LT_POLKIT_ERROR_NEEDS_PASSWORD,
+                       "%s needs a parent's password, and this program cannot ask for it",
+                       question->action);
+  return g_error_new(
+      LT_POLKIT_ERROR, LT_POLKIT_ERROR_NO, "%s is for parents: polkit says no", question->action);
 }
 
 static void
 on_answer(GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  GTask *task = user_data;
-  Question *question = g_task_get_task_data(task);
+  g_autoptr(GTask) task = user_data;
   g_autoptr(GError) error = NULL;
-  g_autoptr(PolkitAuthorizationResult) answer =
-      polkit_authority_check_authorization_finish(POLKIT_AUTHORITY(source), result, &error);
+  gboolean is_authorized = FALSE, is_challenge = FALSE;
+  g_autoptr(GVariant) answer =
+      g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
   if (answer == NULL) {
-    return_away(task, error);
-    return;
-  }
-  if (polkit_authorization_result_get_is_authorized(answer))
-    g_task_return_boolean(task, TRUE);
-  else if (polkit_authorization_result_get_is_challenge(answer) && !question->may_ask)
+    g_dbus_error_strip_remote_error(error);
     g_task_return_new_error(task,
                             LT_POLKIT_ERROR,
-                            LT_POLKIT_ERROR_NEEDS_PASSWORD,
-                            "%s needs a parent's password, and this program cannot ask for it",
-                            question->action);
-  else
-    g_task_return_new_error(
-        task, LT_POLKIT_ERROR, LT_POLKIT_ERROR_NO, "%s is for parents", question->action);
-  g_object_unref(task);
-}
-
-static void
-on_authority(GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  GTask *task = user_data;
-  Question *question = g_task_get_task_data(task);
-  g_autoptr(GError) error = NULL;
-  g_autoptr(PolkitAuthority) authority = polkit_authority_get_finish(result, &error);
-  if (authority == NULL) {
-    return_away(task, error);
+                            LT_POLKIT_ERROR_AWAY,
+                            "polkit, which decides who is a parent, does not answer: %s",
+                            error->message);
     return;
   }
-  g_autoptr(PolkitSubject) subject = polkit_system_bus_name_new(question->name);
-  polkit_authority_check_authorization(authority,
-                                       subject,
-                                       question->action,
-                                       NULL,
-                                       question->may_ask
-                                           ? POLKIT_CHECK_AUTHORIZATION_FLAGS_ALLOW_USER_INTERACTION
-                                           : POLKIT_CHECK_AUTHORIZATION_FLAGS_NONE,
-                                       g_task_get_cancellable(task),
-                                       on_answer,
-                                       task);
+  g_variant_get(answer, "((bba{ss}))", &is_authorized, &is_challenge, NULL);
+  if (is_authorized)
+    g_task_return_boolean(task, TRUE);
+  else
+    g_task_return_error(task, error_from(g_task_get_task_data(task), is_challenge));
 }
 
+static GVariant *
+make_arguments(const char *name, const Question *question)
+{
+  GVariantDict subject;
+  g_variant_dict_init(&subject, NULL);
+  g_variant_dict_insert(&subject, "name", "s", name);
+  return g_variant_new("((s@a{sv})s@a{ss}us)",
+                       "system-bus-name",
+                       g_variant_dict_end(&subject),
+                       question->action,
+                       g_variant_new_array(G_VARIANT_TYPE("{ss}"), NULL, 0),
+                       question->may_ask ? MAY_ASK_A_PERSON : 0,
+                       "");
+}
+
+/* Over the agent's own connection and not through polkit's library, which keeps to the first bus it
+ * saw: after a restart of the bus every change would be refused. */
 void
-lt_polkit_check(const char *name,
+lt_polkit_check(GDBusConnection *bus,
+                const char *name,
                 const char *action,
                 gboolean may_ask,
                 GCancellable *cancellable,
@@ -94,11 +85,21 @@ lt_polkit_check(const char *name,
 {
   Question *question = g_new0(Question, 1);
   GTask *task = g_task_new(NULL, cancellable, callback, user_data);
-  question->name = g_strdup(name);
   question->action = g_strdup(action);
   question->may_ask = may_ask;
   g_task_set_task_data(task, question, question_free);
-  polkit_authority_get_async(cancellable, on_authority, task);
+  g_dbus_connection_call(bus,
+                         "org.freedesktop.PolicyKit1",
+                         "/org/freedesktop/PolicyKit1/Authority",
+                         "org.freedesktop.PolicyKit1.Authority",
+                         "CheckAuthorization",
+                         make_arguments(name, question),
+                         G_VARIANT_TYPE("((bba{ss}))"),
+                         G_DBUS_CALL_FLAGS_NONE,
+                         G_MAXINT, /* a person types a password */
+                         cancellable,
+                         on_answer,
+                         task);
 }
 
 gboolean

@@ -20,7 +20,8 @@ typedef enum {
  * @name: the client's unique name
  * @may_ask: a dialog may come up; the answer then takes as long as a person does
  */
-void lt_polkit_check(const char *name,
+void lt_polkit_check(GDBusConnection *bus,
+                     const char *name,
                      const char *action,
                      gboolean may_ask,
                      GCancellable *cancellable,
