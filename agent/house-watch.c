@@ -29,11 +29,8 @@ on_settled(gpointer user_data)
 }
 
 static void
-on_event(GFileMonitor *monitor,
-         GFile *file,
-         GFile *other,
-         GFileMonitorEvent event,
-         gpointer user_data)
+on_event(
+    GFileMonitor *monitor, GFile *file, GFile *other, GFileMonitorEvent event, gpointer user_data)
 {
   LtHouseWatch *watch = user_data;
   if (watch->debounce == 0)

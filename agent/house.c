@@ -29,7 +29,10 @@ struct _LtHouse {
   GSList *waiting; /* GTask of lt_house_set_household(), for the accounts that it names */
 };
 
-enum { SIGNAL_CHANGED, N_SIGNALS };
+enum {
+  SIGNAL_CHANGED,
+  N_SIGNALS
+};
 static guint signals[N_SIGNALS];
 
 G_DEFINE_TYPE(LtHouse, lt_house, G_TYPE_OBJECT)
@@ -55,15 +58,8 @@ static void
 lt_house_class_init(LtHouseClass *klass)
 {
   G_OBJECT_CLASS(klass)->finalize = lt_house_finalize;
-  signals[SIGNAL_CHANGED] = g_signal_new("changed",
-                                         G_TYPE_FROM_CLASS(klass),
-                                         G_SIGNAL_RUN_LAST,
-                                         0,
-                                         NULL,
-                                         NULL,
-                                         NULL,
-                                         G_TYPE_NONE,
-                                         0);
+  signals[SIGNAL_CHANGED] = g_signal_new(
+      "changed", G_TYPE_FROM_CLASS(klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void

@@ -141,8 +141,8 @@ look_up_group(Search *search, const char *name)
     add_problem(search, "group", name, group.lookup);
   for (gsize i = 0; members != NULL && members[i] != NULL; i++)
     want(search, members[i]);
-  for (guint i = 0; group.lookup == LT_LOOKUP_AWAY && search->former != NULL &&
-                    i < search->former->entries->len;
+  for (guint i = 0;
+       group.lookup == LT_LOOKUP_AWAY && search->former != NULL && i < search->former->entries->len;
        i++) {
     const LtRosterEntry *entry = search->former->entries->pdata[i];
     if (was_in_group(entry, name))

@@ -10,18 +10,17 @@
 static GVariant *
 get_property(GDBusConnection *bus, const char *path, const char *interface, const char *name)
 {
-  g_autoptr(GVariant) answer =
-      g_dbus_connection_call_sync(bus,
-                                  SYSTEMD,
-                                  path,
-                                  "org.freedesktop.DBus.Properties",
-                                  "Get",
-                                  g_variant_new("(ss)", interface, name),
-                                  G_VARIANT_TYPE("(v)"),
-                                  G_DBUS_CALL_FLAGS_NO_AUTO_START,
-                                  TIMEOUT_MS,
-                                  NULL,
-                                  NULL);
+  g_autoptr(GVariant) answer = g_dbus_connection_call_sync(bus,
+                                                           SYSTEMD,
+                                                           path,
+                                                           "org.freedesktop.DBus.Properties",
+                                                           "Get",
+                                                           g_variant_new("(ss)", interface, name),
+                                                           G_VARIANT_TYPE("(v)"),
+                                                           G_DBUS_CALL_FLAGS_NO_AUTO_START,
+                                                           TIMEOUT_MS,
+                                                           NULL,
+                                                           NULL);
   GVariant *value = NULL;
   if (answer != NULL)
     g_variant_get(answer, "(v)", &value);

@@ -85,13 +85,8 @@ take(LtBusLink *link, GDBusConnection *bus)
     try_later(link);
     return;
   }
-  link->name = g_bus_own_name_on_connection(bus,
-                                            LT_BUS_NAME,
-                                            G_BUS_NAME_OWNER_FLAGS_NONE,
-                                            on_name_acquired,
-                                            on_name_lost,
-                                            link,
-                                            NULL);
+  link->name = g_bus_own_name_on_connection(
+      bus, LT_BUS_NAME, G_BUS_NAME_OWNER_FLAGS_NONE, on_name_acquired, on_name_lost, link, NULL);
 }
 
 static void

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* luytred: options, main loop, signals, exit status. */
+#include "agent/agent.h"
+
+#include <glib-unix.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <systemd/sd-daemon.h>
+
+typedef struct {
+  GMainLoop *loop;
+  LtAgent *agent;
+  int status;
+} Program;
+
+static gboolean
+on_terminate(gpointer user_data)
+{
+  Program *program = user_data;
+  sd_notify(0, "STOPPING=1");
+  lt_agent_stop(program->agent);
+  g_main_loop_quit(program->loop);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_hangup(gpointer user_data)
+{
+  Program *program = user_data;
+  lt_agent_reload(program->agent);
+  return G_SOURCE_CONTINUE;
+}
+
+/* The table stays: until the next start, children's new connections wait. */
+static void
+on_failed(gpointer user_data)
+{
+  Program *program = user_data;
+  g_critical("The packet path failed: starting again is the only cure");
+  program->status = EXIT_FAILURE;
+  g_main_loop_quit(program->loop);
+}
+
+static gboolean
+on_watchdog(gpointer user_data)
+{
+  sd_notify(0, "WATCHDOG=1");
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+start_watchdog(void)
+{
+  guint64 period_us = 0;
+  if (sd_watchdog_enabled(0, &period_us) > 0)
+    g_timeout_add((guint) MAX(period_us / 2000, 1), on_watchdog, NULL);
+}
+
+static int
+run(const LtAgentOptions *options)
+{
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
+  Program program = {.loop = loop, .status = EXIT_SUCCESS};
+  g_autoptr(LtAgent) agent = lt_agent_new(options, on_failed, &program, &error);
+  if (agent == NULL) {
+    g_critical("Not started: %s", error->message);
+    return EXIT_FAILURE;
+  }
+  program.agent = agent;
+  g_unix_signal_add(SIGTERM, on_terminate, &program);
+  g_unix_signal_add(SIGINT, on_terminate, &program);
+  g_unix_signal_add(SIGHUP, on_hangup, &program);
+  start_watchdog();
+  sd_notify(0, "READY=1");
+  g_main_loop_run(loop);
+  return program.status;
+}
+
+static gboolean
+parse_queue(const char *word, LtTableQueueKind *out, GError **error)
+{
+  static const struct {
+    const char *word;
+    LtTableQueueKind kind;
+  } kinds[] = {
+      {"auto", LT_TABLE_QUEUE_AUTO},
+      {"native", LT_TABLE_QUEUE_NATIVE},
+      {"xt", LT_TABLE_QUEUE_XT},
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++)
+    if (g_str_equal(kinds[i].word, word)) {
+      *out = kinds[i].kind;
+      return TRUE;
+    }
+  g_set_error(error,
+              G_OPTION_ERROR,
+              G_OPTION_ERROR_BAD_VALUE,
+              "--queue: \"%s\" is none of auto, native, xt",
+              word);
+  return FALSE;
+}
+
+int
+main(int argc, char **argv)
+{
+  g_autofree char *state_dir = g_strdup(LUYTRE_STATE_DIR);
+  g_autofree char *run_dir = g_strdup(LUYTRE_RUN_DIR);
+  g_autofree char *presets_dir = g_strdup(LUYTRE_PRESETS_DIR);
+  g_autofree char *site_dir = g_strdup(LUYTRE_SITE_DIR);
+  g_autofree char *resolv_conf = g_strdup("/etc/resolv.conf");
+  g_autofree char *queue = g_strdup("auto");
+  gboolean version = FALSE;
+  g_autoptr(GError) error = NULL;
+  const GOptionEntry entries[] = {
+      {"state-dir", 0, 0, G_OPTION_ARG_FILENAME, &state_dir, "Where rules and grants are", "DIR"},
+      {"run-dir", 0, 0, G_OPTION_ARG_FILENAME, &run_dir, "What outlives a crash", "DIR"},
+      {"presets-dir", 0, 0, G_OPTION_ARG_FILENAME, &presets_dir, "The package's rules", "DIR"},
+      {"site-dir", 0, 0, G_OPTION_ARG_FILENAME, &site_dir, "The administrator's rules", "DIR"},
+      {"resolv-conf", 0, 0, G_OPTION_ARG_FILENAME, &resolv_conf, "The DNS servers", "FILE"},
+      {"queue", 0, 0, G_OPTION_ARG_STRING, &queue, "auto, native or xt", "KIND"},
+      {"version", 0, 0, G_OPTION_ARG_NONE, &version, "Show the version", NULL},
+      G_OPTION_ENTRY_NULL,
+  };
+  g_autoptr(GOptionContext) context = g_option_context_new("- the parental-control agent");
+  LtAgentOptions options;
+
+  setlocale(LC_ALL, "");
+  g_option_context_add_main_entries(context, entries, NULL);
+  lt_guard_options_init(&options.guard);
+  if (!g_option_context_parse(context, &argc, &argv, &error) ||
+      !parse_queue(queue, &options.guard.queue_kind, &error)) {
+    g_printerr("luytred: %s\n", error->message);
+    return 2;
+  }
+  if (version) {
+    g_print("luytred " LUYTRE_VERSION "\n");
+    return EXIT_SUCCESS;
+  }
+  options.state_dir = state_dir;
+  options.presets_dir = presets_dir;
+  options.site_dir = site_dir;
+  options.guard.state_dir = run_dir;
+  options.guard.resolv_conf = resolv_conf;
+  return run(&options);
+}
