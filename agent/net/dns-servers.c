@@ -89,7 +89,7 @@ parse_address(Word word, LtDnsAddress *out)
   LtDnsAddress address;
   char *scope;
 
-  if (word.len >= sizeof text)
+  if (word.len >= sizeof text || memchr(word.at, 0, word.len) != NULL)
     return FALSE;
   memcpy(text, word.at, word.len);
   text[word.len] = '\0';

@@ -76,14 +76,14 @@ lt_dns_upstream_refresh(LtDnsUpstream *upstream)
   atomic_store(&upstream->counters->n_upstreams, upstream->file.servers.n_servers);
 }
 
-/* How long a question lives. */
+/* How long a question lives: in each attempt every server has its time. */
 static gint64
 lifetime_us(const LtDnsUpstream *upstream)
 {
   const LtDnsServers *servers = &upstream->file.servers;
+  guint lifetime_s = servers->timeout_s * servers->attempts * servers->n_servers;
 
-  return (gint64) MIN(servers->timeout_s * servers->attempts, LT_DNS_MAX_LIFETIME_S) *
-         G_USEC_PER_SEC;
+  return (gint64) MIN(lifetime_s, LT_DNS_MAX_LIFETIME_S) * G_USEC_PER_SEC;
 }
 
 static gint64
@@ -256,10 +256,13 @@ lt_dns_upstream_send(LtDnsUpstream *upstream, LtDnsFlight *flight, gint64 now_us
 }
 
 static void
-count_silence(LtDnsUpstream *upstream, const LtDnsFlight *flight)
+count_silence(LtDnsUpstream *upstream, const LtDnsFlight *flight, gint64 now_us)
 {
-  if (flight->servers_serial == upstream->serial)
-    upstream->n_silent[flight->server]++;
+  if (flight->servers_serial != upstream->serial)
+    return;
+  upstream->n_silent[flight->server]++;
+  if (flight->server == 0)
+    upstream->next_probe_us = now_us + LT_DNS_PROBE_S * G_USEC_PER_SEC;
 }
 
 void
@@ -269,7 +272,7 @@ lt_dns_upstream_on_time(LtDnsUpstream *upstream, gint64 now_us)
 
   while ((flight = lt_dns_flights_first(upstream->flights)) != NULL && flight->next_us <= now_us) {
     lt_dns_count(&upstream->counters->n_timeouts);
-    count_silence(upstream, flight);
+    count_silence(upstream, flight, now_us);
     flight->n_failed = 0;
     ask_next(upstream, flight, now_us);
   }
@@ -284,7 +287,7 @@ server_failed(LtDnsUpstream *upstream, LtDnsFlight *flight, guint server, gint64
   close_server(flight, server);
   if (server != flight->server)
     return;
-  count_silence(upstream, flight);
+  count_silence(upstream, flight, now_us);
   flight->n_failed++;
   ask_next(upstream, flight, now_us);
 }

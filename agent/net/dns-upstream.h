@@ -14,7 +14,8 @@ G_BEGIN_DECLS
 #define LT_DNS_RETRY_UDP_MS 1500
 #define LT_DNS_RETRY_TCP_MS 3000
 
-/* A question ends after timeout times attempts, but not later: its client has gone by then. */
+/* A question ends when each server had its timeout in each attempt, but not later than this: its
+ * client has gone by then. */
 #define LT_DNS_MAX_LIFETIME_S 10
 
 /* A server that let so many questions in a row wait is not asked first any more ... */
