@@ -31,7 +31,11 @@ lt_words_asked(const LtRequestNews *request, const LtManner *manner)
 
   g_autoptr(GString) text = g_string_new(NULL);
   /* Translators: {words} is what the child wrote, {time} when. */
-  lt_words_add(text, *said ? C_("notice", "“{words}” · {time}") : "{time}", places, 4, manner);
+  lt_words_add(text,
+               *said ? C_("notice", "“{words}” · {time}") : C_("notice", "Asked at {time}."),
+               places,
+               4,
+               manner);
   if (!manner->has_buttons) {
     LtPlace command[] = {{"id", number}};
     /* Translators: "luytrectl ..." are commands and stay as they are. */

@@ -193,7 +193,7 @@ why_sentence(const LtDecisionNews *decision)
     return sentence;
   if (strcmp(decision->reason, "category") == 0) {
     sentence = lt_group_reason(decision->rule);
-    return sentence ? sentence : C_("why", "This site is one of the group “{group}”.");
+    return sentence ? sentence : C_("why", "This site belongs to the group “{group}”.");
   }
   if (strcmp(decision->reason, "listed") == 0)
     return C_("why", "This site is on the list of sites that stay closed for now.");
@@ -215,7 +215,8 @@ owner_sentence(const LtDecisionNews *decision)
   if (strcmp(decision->owner, "preset") == 0)
     return C_("why", "The rule is the usual one for this age. It can be changed by {adult}.");
   if (strcmp(decision->owner, "list") == 0)
-    return C_("why", "The site is on the list “{list}”. Lists make mistakes: please ask then.");
+    return C_("why",
+              "The site is on the list “{list}”. Lists make mistakes: if this is one, just ask.");
   if (strcmp(decision->owner, "default") == 0)
     return C_("why", "It can be opened by {adult}.");
   return NULL;
@@ -388,13 +389,11 @@ lt_words_away(const LtManner *manner)
 {
   g_return_val_if_fail(manner, NULL);
   g_autoptr(GString) text = g_string_new(NULL);
-  lt_words_add(text,
-               C_("notice", "Some pages may not open for a while. {You} did nothing wrong."),
-               NULL,
-               0,
-               manner);
+  lt_words_add(
+      text, C_("notice", "Lũy Tre is not answering. {You} did nothing wrong."), NULL, 0, manner);
   lt_words_add(text, C_("notice", "If it stays like this, tell {adult}."), NULL, 0, manner);
-  return lt_words_new(C_("title", "Lũy Tre is not answering"), "", text, LT_OFFER_NOTHING, manner);
+  return lt_words_new(
+      C_("title", "Some pages may not open right now"), "", text, LT_OFFER_NOTHING, manner);
 }
 
 const char *

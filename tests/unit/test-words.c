@@ -71,7 +71,7 @@ test_blocked(Fixture *fixture, gconstpointer data)
   check(why,
         "Why isn't this site open?",
         "chat.example.net",
-        "This site is one of the group “Messaging”.\nThe rule was made by your parents.\n"
+        "This site belongs to the group “Messaging”.\nThe rule was made by your parents.\n"
         "You did nothing wrong.",
         LT_OFFER_ASK);
 }
@@ -153,7 +153,7 @@ static const struct {
     {"category", "household", "adult", TRUE, "call 111, free, day and night"},
     {"category", "household", "scam", TRUE, "someone may want to trick you"},
     {"category", "household", "gambling", TRUE, "asks for money or bets"},
-    {"category", "household", "made-up", TRUE, "one of the group “made-up”"},
+    {"category", "household", "made-up", TRUE, "the group “made-up”"},
     {"default", "default", "default", TRUE, "This site is new here"},
     {"of a later version", "household", "", TRUE, "The rules leave this site closed for now."},
     {"no-rules", "default", "", FALSE, "There are no rules yet"},
@@ -282,7 +282,7 @@ test_asked(Fixture *fixture, gconstpointer data)
         LT_OFFER_ANSWER);
   request.words = "";
   g_autoptr(LtWords) silent = lt_words_asked(&request, &fixture->manner);
-  g_assert_cmpstr(silent->text, ==, "17:22");
+  g_assert_cmpstr(silent->text, ==, "Asked at 17:22.");
 }
 
 static void
