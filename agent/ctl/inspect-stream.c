@@ -248,33 +248,15 @@ run(LtInspectStream *stream, LtInspectReport *report)
     ;
 }
 
-/* The end of a head was not captured: its whole lines say enough for a table. */
-static void
-read_unfinished_head(LtInspectStream *stream, LtInspectReport *report)
-{
-  guint32 there = lt_stream_contiguous(&stream->stream);
-  const guint8 *last_end = there > 0 ? memrchr(stream->stream.buffer, '\n', there) : NULL;
-  g_autoptr(GByteArray) head = g_byte_array_new();
-  LtRequest request;
-
-  if (stream->state != STATE_REQUEST || stream->is_dns || last_end == NULL)
-    return;
-  g_byte_array_append(head, stream->stream.buffer, (guint) (last_end + 1 - stream->stream.buffer));
-  g_byte_array_append(head, (const guint8 *) "\r\n", 2);
-  if (lt_http_read_head(head->data, head->len, &request, NULL) == LT_WIRE_FOUND)
-    lt_inspect_report_add_request(report, stream->last_frame, &stream->tuple, &request);
-}
-
 /* What was not captured is given up, up to the next bytes that were. FALSE: there are none. */
 static gboolean
-skip_hole(LtInspectStream *stream, LtInspectReport *report)
+skip_hole(LtInspectStream *stream)
 {
   guint32 there = lt_stream_contiguous(&stream->stream);
   guint next = there > 0 ? 1 : 0;
 
   if (stream->stream.n_ranges <= next)
     return FALSE;
-  read_unfinished_head(stream, report);
   lt_stream_drop(&stream->stream, stream->stream.ranges[next].from);
   /* Whatever was lost, a segment starts here. */
   if (!stream->is_dns)
@@ -289,8 +271,7 @@ lt_inspect_stream_finish(LtInspectStream *stream, LtInspectReport *report)
     return;
   do
     run(stream, report);
-  while (stream->state != STATE_DONE && skip_hole(stream, report));
-  read_unfinished_head(stream, report);
+  while (stream->state != STATE_DONE && skip_hole(stream));
 }
 
 static void
@@ -327,17 +308,16 @@ add_bytes(LtInspectStream *stream, guint32 seq, const guint8 *bytes, gsize len)
 
 /* The buffer is full: gives up what was not captured, or the stream. */
 static void
-make_room(LtInspectStream *stream, guint32 seq, LtInspectReport *report)
+make_room(LtInspectStream *stream, guint32 seq)
 {
   guint32 ahead = seq - stream->stream.first_seq;
 
-  if (skip_hole(stream, report))
+  if (skip_hole(stream))
     return;
   if (ahead <= lt_stream_contiguous(&stream->stream) || ahead > MAX_DROP_BYTES) {
     stream->state = STATE_DONE;
     return;
   }
-  read_unfinished_head(stream, report);
   lt_stream_drop(&stream->stream, ahead);
   stream->state = STATE_SEARCH;
 }
@@ -375,7 +355,7 @@ lt_inspect_stream_add(LtInspectStream *stream,
   answer = add_bytes(stream, seq, packet->payload, packet->payload_len);
   run(stream, report);
   while (answer == LT_STREAM_FULL && stream->state != STATE_DONE) {
-    make_room(stream, seq, report);
+    make_room(stream, seq);
     run(stream, report);
     answer = add_bytes(stream, seq, packet->payload, packet->payload_len);
     run(stream, report);

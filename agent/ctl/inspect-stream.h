@@ -22,7 +22,7 @@ void lt_inspect_stream_add(LtInspectStream *stream,
                            const LtPacket *packet,
                            LtInspectReport *report);
 
-/* No more packets will come: reads what waits behind holes and for an end that was not captured. */
+/* No more packets will come: reads what waits behind holes. */
 void lt_inspect_stream_finish(LtInspectStream *stream, LtInspectReport *report);
 
 G_END_DECLS
