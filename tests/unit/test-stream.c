@@ -170,7 +170,7 @@ test_drop(void)
     g_assert_cmpuint(stream.n_ranges, ==, rows[i].n_ranges);
     g_assert_cmpuint(stream.first_seq, ==, 0xfffffffd + rows[i].n);
     if (rows[i].contiguous > 0)
-      g_assert_cmpmem(buffer, rows[i].contiguous, "abcd....ij" + rows[i].n, rows[i].contiguous);
+      g_assert_cmpmem(buffer, rows[i].contiguous, &"abcd....ij"[rows[i].n], rows[i].contiguous);
   }
 }
 
