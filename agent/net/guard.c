@@ -47,6 +47,8 @@ struct _LtGuard {
   guint64 generation;
   guint settle_source;
   char *loaded; /* the children that the table in the kernel knows, as its text */
+  GHashTable *known_uids;
+  gboolean takes_over; /* from an agent that died, until the first rules are in force */
   gboolean broken;
 };
 
@@ -162,6 +164,21 @@ load(LtGuard *guard, GError **error)
   return TRUE;
 }
 
+/* Whose connections may be older than the table: accounts that were no children until now. After a
+ * crash the first children are those of the agent before. */
+static GArray *
+new_children(LtGuard *guard)
+{
+  GArray *uids = g_array_new(FALSE, FALSE, sizeof(guint32));
+  for (gsize i = 0; i < lt_rule_set_n_children(guard->published); i++) {
+    guint32 uid = lt_child_rules_uid(lt_rule_set_child(guard->published, i));
+    if (g_hash_table_add(guard->known_uids, GUINT_TO_POINTER(uid)) && !guard->takes_over)
+      g_array_append_val(uids, uid);
+  }
+  guard->takes_over = FALSE;
+  return uids;
+}
+
 /* Runs until no verdict of the former rules can come any more; then the epoch is raised. */
 static gboolean
 on_settle(gpointer data)
@@ -178,7 +195,7 @@ on_settle(gpointer data)
     return G_SOURCE_REMOVE;
   }
   guard->broken = FALSE;
-  lt_packet_thread_sweep(guard->tcp);
+  lt_packet_thread_sweep(guard->tcp, new_children(guard));
   return G_SOURCE_REMOVE;
 }
 
@@ -189,6 +206,8 @@ start(LtGuard *guard, GError **error)
   guard->flows = lt_flow_table_open(path, error);
   if (guard->flows == NULL)
     return FALSE;
+  guard->takes_over = lt_flow_table_epoch(guard->flows) != 0;
+  guard->known_uids = g_hash_table_new(NULL, NULL);
   guard->rules = lt_rules_cell_new();
   for (guint i = 0; i < N_RINGS; i++) {
     guard->rings[i] = lt_event_ring_new(RING_EVENTS, error);
@@ -254,6 +273,7 @@ lt_guard_free(LtGuard *guard)
   g_clear_pointer(&guard->rules, lt_rules_cell_free);
   g_clear_pointer(&guard->published, lt_rule_set_unref);
   g_clear_pointer(&guard->flows, lt_flow_table_free);
+  g_clear_pointer(&guard->known_uids, g_hash_table_unref);
   g_free(guard->loaded);
   g_free(guard->subuid);
   g_free(guard);
@@ -265,6 +285,8 @@ lt_guard_remove_table(LtGuard *guard)
   g_autoptr(GError) error = NULL;
   if (!lt_table_remove(guard->table, &error))
     g_warning("the firewall table stays: %s", error->message);
+  else
+    lt_flow_table_set_epoch(guard->flows, 0); /* what comes next has not been judged by us */
 }
 
 void

@@ -24,6 +24,7 @@ struct _LtPacketThread {
   LtJudge judge;
   int wake_fd;
   gint stop;                             /* atomic */
+  GArray *new_uids;                      /* atomic */
   gint sweep;                            /* atomic */
   gint broken;                           /* atomic */
   guint64 n_packets, n_judged, n_denied; /* atomic copies of the judge's counters */
@@ -116,12 +117,28 @@ sweep_flow(LtFlowTable *flows, LtFlow *flow, gpointer user_data)
   lt_flow_table_remove(flows, flow);
 }
 
+static GArray *
+take_new_uids(LtPacketThread *thread)
+{
+  return g_atomic_pointer_exchange(&thread->new_uids, NULL);
+}
+
+static gboolean
+is_known(const LtTuple *tuple, gpointer user_data)
+{
+  LtPacketThread *thread = user_data;
+  return lt_flow_table_find(thread->judge.flows, tuple) != NULL;
+}
+
 static void
 sweep(LtPacketThread *thread)
 {
   begin_batch(thread);
   if (thread->judge.rules != NULL)
     lt_flow_table_foreach(thread->judge.flows, sweep_flow, thread);
+  g_autoptr(GArray) uids = take_new_uids(thread);
+  for (guint i = 0; uids != NULL && thread->destroyer != NULL && i < uids->len; i++)
+    lt_sock_destroy_uid(thread->destroyer, g_array_index(uids, guint32, i), is_known, thread);
   lt_rules_cell_end(thread->rules, thread->reader);
 }
 
@@ -203,15 +220,22 @@ lt_packet_thread_free(LtPacketThread *thread)
   }
   if (thread->wake_fd >= 0)
     close(thread->wake_fd);
+  g_clear_pointer(&thread->new_uids, g_array_unref);
   lt_sock_destroyer_free(thread->destroyer);
   lt_queue_free(thread->queue);
   g_free(thread);
 }
 
 void
-lt_packet_thread_sweep(LtPacketThread *thread)
+lt_packet_thread_sweep(LtPacketThread *thread, GArray *new_uids)
 {
   g_return_if_fail(thread->is_tcp);
+  if (new_uids != NULL) {
+    g_autoptr(GArray) waiting = take_new_uids(thread);
+    if (waiting != NULL)
+      g_array_append_vals(new_uids, waiting->data, waiting->len);
+    g_atomic_pointer_set(&thread->new_uids, new_uids);
+  }
   g_atomic_int_set(&thread->sweep, TRUE);
   wake(thread);
 }

@@ -38,9 +38,14 @@ LtPacketThread *lt_packet_thread_start(const char *name,
 void lt_packet_thread_free(LtPacketThread *thread);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtPacketThread, lt_packet_thread_free)
 
-/* Any thread: ends at once, at their sockets, the known flows that the rules in force no longer
- * allow. */
-void lt_packet_thread_sweep(LtPacketThread *thread);
+/**
+ * lt_packet_thread_sweep:
+ * @new_uids: (transfer full) (nullable) (element-type guint32): accounts that are children only now
+ *
+ * One thread calls it. Ends at once, at their sockets, the known flows that the rules in force no
+ * longer allow, and the connections of @new_uids that nobody ever judged.
+ */
+void lt_packet_thread_sweep(LtPacketThread *thread, GArray *new_uids);
 
 /* Any thread. */
 void lt_packet_thread_get_counters(LtPacketThread *thread, LtJudgeCounters *out);

@@ -15,6 +15,8 @@
 
 /* One socket's description, or an acknowledgement. */
 #define ANSWER_BYTES 8192u
+/* Part of a list of sockets. */
+#define DUMP_BYTES 32768u
 
 struct _LtSockDestroyer {
   struct mnl_socket *socket;
@@ -81,6 +83,17 @@ ask(LtSockDestroyer *destroyer,
   return len >= 0 && mnl_nlmsg_ok(header, (int) len) ? header : NULL;
 }
 
+static gboolean
+destroy_exactly(LtSockDestroyer *destroyer, guint8 family, const struct inet_diag_sockid *id)
+{
+  _Alignas(struct nlmsghdr) guint8 buffer[ANSWER_BYTES];
+  const struct nlmsghdr *answer =
+      ask(destroyer, buffer, sizeof buffer, SOCK_DESTROY, NLM_F_ACK, family, id);
+  if (answer == NULL || answer->nlmsg_type != NLMSG_ERROR)
+    return FALSE;
+  return ((const struct nlmsgerr *) mnl_nlmsg_get_payload(answer))->error == 0;
+}
+
 gboolean
 lt_sock_destroy(LtSockDestroyer *destroyer, const LtTuple *tuple, guint32 uid)
 {
@@ -98,8 +111,95 @@ lt_sock_destroy(LtSockDestroyer *destroyer, const LtTuple *tuple, guint32 uid)
 
   struct inet_diag_sockid exact = found->id;
   family = found->idiag_family;
-  answer = ask(destroyer, buffer, sizeof buffer, SOCK_DESTROY, NLM_F_ACK, family, &exact);
-  if (answer == NULL || answer->nlmsg_type != NLMSG_ERROR)
-    return FALSE;
-  return ((const struct nlmsgerr *) mnl_nlmsg_get_payload(answer))->error == 0;
+  return destroy_exactly(destroyer, family, &exact);
+}
+
+typedef struct {
+  guint32 uid;
+  LtSockKeepFunc keep;
+  gpointer user_data;
+  GArray *doomed; /* of struct inet_diag_msg */
+} Dump;
+
+static gboolean
+is_zero_or_loopback(const guint8 *address, guint8 family)
+{
+  static const guint8 six[16] = {[15] = 1};
+  if (family == 4)
+    return address[0] == 127 || memcmp(address, "\0\0\0\0", 4) == 0;
+  return memcmp(address, six, 16) == 0;
+}
+
+/* A socket of IPv6 may speak IPv4: its packets carry the mapped address (RFC 4291 section 2.5.5.2).
+ */
+static LtTuple
+tuple_of(const struct inet_diag_msg *socket)
+{
+  static const guint8 mapped[12] = {[10] = 0xff, [11] = 0xff};
+  const guint8 *source = (const guint8 *) socket->id.idiag_src;
+  const guint8 *target = (const guint8 *) socket->id.idiag_dst;
+  LtTuple tuple = {.family = socket->idiag_family == AF_INET ? 4 : 6, .protocol = IPPROTO_TCP};
+  tuple.sport = ntohs(socket->id.idiag_sport);
+  tuple.dport = ntohs(socket->id.idiag_dport);
+  if (tuple.family == 6 && memcmp(target, mapped, sizeof mapped) == 0) {
+    tuple.family = 4;
+    source += sizeof mapped;
+    target += sizeof mapped;
+  }
+  gsize len = tuple.family == 4 ? 4 : 16;
+  memcpy(tuple.saddr, source, len);
+  memcpy(tuple.daddr, target, len);
+  return tuple;
+}
+
+static int
+on_socket(const struct nlmsghdr *header, void *data)
+{
+  Dump *dump = data;
+  const struct inet_diag_msg *socket = mnl_nlmsg_get_payload(header);
+  if (mnl_nlmsg_get_payload_len(header) < sizeof *socket || socket->idiag_uid != dump->uid)
+    return MNL_CB_OK;
+  LtTuple tuple = tuple_of(socket);
+  if (!is_zero_or_loopback(tuple.daddr, tuple.family) && !dump->keep(&tuple, dump->user_data))
+    g_array_append_val(dump->doomed, *socket);
+  return MNL_CB_OK;
+}
+
+static void
+dump_family(LtSockDestroyer *destroyer, guint8 family, Dump *dump)
+{
+  _Alignas(struct nlmsghdr) guint8 buffer[DUMP_BYTES];
+  struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+  header->nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  struct inet_diag_req_v2 *request = mnl_nlmsg_put_extra_header(header, sizeof *request);
+  request->sdiag_family = family;
+  request->sdiag_protocol = IPPROTO_TCP;
+  request->idiag_states = ~(1u << TCP_LISTEN | 1u << TCP_TIME_WAIT | 1u << TCP_CLOSE);
+  if (mnl_socket_sendto(destroyer->socket, header, header->nlmsg_len) < 0)
+    return;
+  int more = MNL_CB_OK;
+  while (more > MNL_CB_STOP) {
+    ssize_t len = mnl_socket_recvfrom(destroyer->socket, buffer, sizeof buffer);
+    more = len < 0 ? MNL_CB_ERROR : mnl_cb_run(buffer, (gsize) len, 0, 0, on_socket, dump);
+  }
+}
+
+guint
+lt_sock_destroy_uid(LtSockDestroyer *destroyer,
+                    guint32 uid,
+                    LtSockKeepFunc keep,
+                    gpointer user_data)
+{
+  g_autoptr(GArray) doomed = g_array_new(FALSE, FALSE, sizeof(struct inet_diag_msg));
+  Dump dump = {uid, keep, user_data, doomed};
+  dump_family(destroyer, AF_INET, &dump);
+  dump_family(destroyer, AF_INET6, &dump);
+  guint n = 0;
+  for (guint i = 0; i < doomed->len; i++) {
+    const struct inet_diag_msg *socket = &g_array_index(doomed, struct inet_diag_msg, i);
+    if (destroy_exactly(destroyer, socket->idiag_family, &socket->id))
+      n++;
+  }
+  return n;
 }

@@ -25,4 +25,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtSockDestroyer, lt_sock_destroyer_free)
  */
 gboolean lt_sock_destroy(LtSockDestroyer *destroyer, const LtTuple *tuple, guint32 uid);
 
+/* TRUE keeps this connection. */
+typedef gboolean (*LtSockKeepFunc)(const LtTuple *tuple, gpointer user_data);
+
+/**
+ * lt_sock_destroy_uid:
+ * @keep: asked about each TCP connection of @uid that leaves the machine
+ *
+ * Ends the connections that nobody ever judged: those from before the account was a child's.
+ * Listening sockets stay. Returns: how many were ended.
+ */
+guint lt_sock_destroy_uid(LtSockDestroyer *destroyer,
+                          guint32 uid,
+                          LtSockKeepFunc keep,
+                          gpointer user_data);
+
 G_END_DECLS
