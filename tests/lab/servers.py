@@ -168,6 +168,7 @@ http {{
   xfrdir: "{self.work}"
   logfile: "{self.work}/nsd.log"
   server-count: 1
+  rrl-ratelimit: 0
 remote-control:
   control-enable: no
 zone:
