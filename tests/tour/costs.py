@@ -8,9 +8,12 @@ from lab import WEB4, House
 from . import clients
 
 N_FLOWS = 40
-N_ROUNDS = 7
 MAX_TRIPS = 4
-MIN_RATIO = 0.95
+N_ROUNDS = 15
+DOWNLOAD_BYTES = 256 << 20
+# A judged flow is to be at 0.95 or better, which tests/bench measures. Here other programs may run
+# beside the tour: this only finds a flow that the kernel does not carry by itself.
+MIN_RATIO = 0.7
 
 # What any firewall that follows connections costs: the floor of this design.
 CONNTRACK_ALONE = """table inet floor {
@@ -36,36 +39,34 @@ def trips(family, table):
                      == clients.OPEN for _ in range(N_FLOWS))
         each = (family.queued() - before) / N_FLOWS
         table.line(n_open == N_FLOWS and each <= MAX_TRIPS,
-                   f"queue trips of a judged flow, {words}: {each:.2f} (median flow of "
-                   f"{N_FLOWS}; {n_open} opened)")
+                   f"queue trips of a judged flow, {words}: {each:.2f} "
+                   f"(mean of {N_FLOWS}; {n_open} opened)")
     table.line(family.dropped() == 0, f"packets that the queue lost: {family.dropped()}")
 
 
 def _speed(house):
+    """Bytes a second of one download of a judged flow."""
     done = house.run_as("na", ["curl", "-sS", "-o", "/dev/null", "-w", "%{speed_download}",
-                               "--resolve", f"school.test:80:{WEB4}", "http://school.test/big"],
-                        timeout=60)
+                               "--range", f"0-{DOWNLOAD_BYTES - 1}", "--resolve",
+                               f"school.test:80:{WEB4}", "http://school.test/big"], timeout=60)
     if done.rc != 0:
         raise RuntimeError(f"download: {done.err}")
     return float(done.out)
 
 
 def throughput(family, table):
-    """One long download of a judged flow, against houses without any rule and with conntrack."""
+    """Long downloads of a judged flow, against houses without any rule and with conntrack."""
     with House() as plain, House() as floor:
         for house in (plain, floor):
             house.start_servers(["school.test"], {})
         done = floor.run_as("root", ["nft", "-f", "-"], stdin=CONNTRACK_ALONE)
         if done.rc != 0:
             raise RuntimeError(f"nft: {done.err}")
-        speeds = {"judged": [], "plain": [], "floor": []}
-        for _ in range(N_ROUNDS):
-            speeds["plain"].append(_speed(plain))
-            speeds["judged"].append(_speed(family.house))
-            speeds["floor"].append(_speed(floor))
-    judged, no_filter, conntrack = (statistics.median(speeds[name])
-                                    for name in ("judged", "plain", "floor"))
-    table.line(judged / conntrack >= MIN_RATIO,
-               f"download of a judged flow: {judged * 8 / 1e9:.1f} Gbit/s, "
-               f"{judged / no_filter:.2f} of no filter, {judged / conntrack:.2f} of conntrack "
-               f"alone (medians of {N_ROUNDS} rounds, interleaved)")
+        rounds = [(_speed(plain), _speed(family.house), _speed(floor)) for _ in range(N_ROUNDS)]
+    # Ratios within a round: whatever else the machine does weighs on all three alike.
+    speed = statistics.median(judged for _, judged, _ in rounds)
+    to_none = statistics.median(judged / none for none, judged, _ in rounds)
+    to_floor = statistics.median(judged / floor for _, judged, floor in rounds)
+    table.line(to_floor >= MIN_RATIO,
+               f"download of a judged flow: {speed * 8 / 1e9:.1f} Gbit/s, {to_none:.2f} of no "
+               f"filter, {to_floor:.2f} of conntrack alone (medians of {N_ROUNDS} rounds)")

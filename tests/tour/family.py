@@ -37,7 +37,7 @@ class Notice(NamedTuple):
 
 
 NOTIFY = re.compile(r'^[\d.]+ Notify "[^"\n]*" \d+ "[^"\n]*" "(?P<title>.*?)" "(?P<text>.*?)" '
-                    r"\[(?P<actions>.*?)\] \[", re.MULTILINE | re.DOTALL)
+                    r"\[(?P<actions>.*?)\] \{", re.MULTILINE | re.DOTALL)
 
 
 class Family:
