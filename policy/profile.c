@@ -198,7 +198,7 @@ visit_category_budget(const LtJsonAt *at, gpointer target, GError **error)
 
   if (!lt_json_read_string(at, &name, error))
     return FALSE;
-  if (!lt_budget_name_is_valid(name))
+  if (!lt_time_is_budget_name(name))
     return lt_json_refuse(at,
                           LT_POLICY_ERROR_INVALID,
                           error,
@@ -399,13 +399,13 @@ visit_budgets(const LtJsonAt *at, gpointer target, GError **error)
 {
   Reader *r = target;
 
-  return lt_budgets_check(at, r->profile->budgets, error);
+  return lt_time_check_budgets(at, r->profile->budgets, error);
 }
 
 static gboolean
 visit_privacy(const LtJsonAt *at, gpointer target, GError **error)
 {
-  return lt_privacy_check(at, error);
+  return lt_time_check_privacy(at, error);
 }
 
 /* A profile on its own feet must have what its categories need. */

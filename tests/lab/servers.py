@@ -222,8 +222,8 @@ class Capture:
     def __init__(self, house, path, expression=""):
         self.path = path
         self._process = house.start_server(
-            ["tcpdump", "-U", "--immediate-mode", "-Z", "root", "-n", "-s", "0", "-B", "16384", "-i", "lt1", "-w",
-             str(path), *expression.split()], stderr=subprocess.PIPE)
+            ["tcpdump", "-U", "--immediate-mode", "-Z", "root", "-n", "-s", "0", "-B", "16384",
+             "-i", "lt1", "-w", str(path), *expression.split()], stderr=subprocess.PIPE)
         for line in self._process.stderr:
             if b"listening on" in line:
                 return

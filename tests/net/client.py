@@ -4,8 +4,8 @@
 usage: client.py ADDRESS PORT MODE... < JSON   (a list of pieces in hexadecimal)
 MODE: `close` sends all and closes at once; `wait` reads what is answered; `pause=S` sleeps between
 pieces; `hold` keeps the connection and sends the last piece each 20 ms until it breaks.
-Prints one JSON object: sent (pieces), answer (hexadecimal), error (errno's name or ""), ms (from the
-last piece sent to the end).
+Prints one JSON object: sent (pieces), answer (hexadecimal), error (errno's name or ""), ms (from
+the last piece sent to the end).
 """
 
 import errno

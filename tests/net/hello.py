@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests as real clients make them: a TLS library's ClientHello, and its handshake cut into records."""
+"""Requests as real clients make them: a TLS library's ClientHello, and it cut into records."""
 
 import ssl
 import struct
 
 
 def client_hello(name, at_least=0):
-    """The record of a ClientHello for @name, made longer by protocol names up to @at_least bytes."""
+    """The record of a ClientHello for @name, filled with protocol names up to @at_least."""
     context = ssl.create_default_context()
     protocols = ["http/1.1"]
     while True:

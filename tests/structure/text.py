@@ -31,7 +31,7 @@ def first_lines(tree):
         if lines[0] != f"/* {LICENCE} */":
             found.append(Problem(path, 1, f"line 1 is not '/* {LICENCE} */'"))
         purpose = re.match(r"/\*\*?[\s*]*([A-Z\"`<a-z].*?)\*/", "\n".join(lines[1:]), re.DOTALL)
-        if not purpose or "." not in purpose.group(1):
+        if not purpose or not re.search(r"[.?]", purpose.group(1)):
             found.append(Problem(path, 2, "no sentence that says what the file is for"))
     scripts = set(tree.scripts("python", ".py")) | set(tree.scripts("(ba)?sh", ".sh"))
     for path in sorted(scripts):
