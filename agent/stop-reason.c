@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Why are we told to stop: for good, or to start again in a moment? */
+/* Tells a stop for good from one that starts again in a moment: by what systemd is about to do. */
 #include "agent/stop-reason.h"
 
 #include <unistd.h>
