@@ -111,6 +111,13 @@ make_grants(LtHouse *house)
 }
 
 static void
+add_texts(GPtrArray *to, const char *const *texts)
+{
+  for (gsize i = 0; texts[i] != NULL; i++)
+    g_ptr_array_add(to, g_strdup(texts[i]));
+}
+
+static void
 add_copies(GPtrArray *to, GPtrArray *from)
 {
   for (guint i = 0; i < from->len; i++)
@@ -123,11 +130,9 @@ collect_problems(LtHouse *house, GPtrArray *policies, GPtrArray *problems)
   if (house->household_problem != NULL)
     g_ptr_array_add(problems, g_strdup(house->household_problem));
   add_copies(problems, lt_documents_problems(house->documents));
-  for (guint i = 0; i < policies->len; i++) {
-    const char *const *warnings = lt_policy_warnings(policies->pdata[i]);
-    for (gsize k = 0; warnings[k] != NULL; k++)
-      g_ptr_array_add(problems, g_strdup(warnings[k]));
-  }
+  for (guint i = 0; i < policies->len; i++)
+    add_texts(problems, lt_policy_warnings(policies->pdata[i]));
+  add_texts(problems, lt_rule_set_problems(house->rules));
   add_copies(problems, house->roster->problems);
   g_ptr_array_add(problems, NULL);
   g_strfreev(house->problems);

@@ -28,4 +28,16 @@ int lt_ctl_explain(int argc, char **argv);
 /* Offline work on policy files: agent/ctl/policy-check.c. */
 int lt_ctl_policy(int argc, char **argv);
 
+/* Over the bus: agent/ctl/show.c, rules.c, requests.c. */
+int lt_ctl_status(int argc, char **argv);
+int lt_ctl_children(int argc, char **argv);
+int lt_ctl_doctor(int argc, char **argv);
+int lt_ctl_rules(int argc, char **argv);
+int lt_ctl_requests(int argc, char **argv);
+int lt_ctl_grants(int argc, char **argv);
+int lt_ctl_ask(int argc, char **argv);
+int lt_ctl_grant(int argc, char **argv);
+int lt_ctl_refuse(int argc, char **argv);
+int lt_ctl_revoke(int argc, char **argv);
+
 G_END_DECLS

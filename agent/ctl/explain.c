@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* luytrectl explain: what the rules say of sites for a user, and why. */
 #include "agent/ctl/commands.h"
+#include "agent/ctl/explain-agent.h"
 #include "agent/ctl/explain-offline.h"
 
 #include <stdio.h>
@@ -87,10 +88,12 @@ lt_ctl_explain(int argc, char **argv)
             options.at);
     return LT_CTL_ERROR;
   }
-  if (options.policies == NULL) {
-    fputs("luytrectl explain: name the rules with --policy FILE\n", stderr);
+  if (options.policies == NULL && options.at != NULL) {
+    fputs("luytrectl explain: the agent knows the present only; --at goes with --policy\n", stderr);
     return LT_CTL_ERROR;
   }
+  if (options.policies == NULL)
+    return lt_explain_agent(argv[1], (const char *const *) argv + 2, options.as_json);
   return lt_explain_offline((const char *const *) options.policies,
                             options.presets,
                             argv[1],

@@ -13,9 +13,19 @@ typedef struct {
 } Command;
 
 static const Command commands[] = {
+    {"status", "show whether the agent runs", lt_ctl_status},
+    {"children", "list the children", lt_ctl_children},
+    {"rules", "show or replace the household's rules", lt_ctl_rules},
+    {"ask", "ask your parents to open a site", lt_ctl_ask},
+    {"requests", "list what children ask for", lt_ctl_requests},
+    {"grant", "open a site to a child", lt_ctl_grant},
+    {"refuse", "say no to a request", lt_ctl_refuse},
+    {"grants", "list the grants that run", lt_ctl_grants},
+    {"revoke", "end a grant now", lt_ctl_revoke},
     {"explain", "show what the rules say of sites for a user, and why", lt_ctl_explain},
     {"inspect", "show which sites a capture file asks for", lt_ctl_inspect},
     {"policy", "check policy files", lt_ctl_policy},
+    {"doctor", "say how the agent and this machine do", lt_ctl_doctor},
 };
 
 static void
