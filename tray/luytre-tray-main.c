@@ -11,6 +11,9 @@
 /* On the session bus: one tray a session, whoever starts it. */
 #define TRAY_NAME "org.luytre.Tray"
 
+/* Where an administrator sets the form of address for all; under any prefix. */
+#define MACHINE_CONFIG "/etc/luytre/tray.conf"
+
 typedef struct {
   GMainLoop *loop;
   LtApplet *applet;
@@ -105,7 +108,7 @@ main(int argc, char **argv)
   bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
   textdomain(GETTEXT_PACKAGE);
   g_autofree char *own = g_build_filename(g_get_user_config_dir(), "luytre", "tray.conf", NULL);
-  const char *const paths[] = {own, LUYTRE_SYSCONFDIR "/luytre/tray.conf", NULL};
+  const char *const paths[] = {own, MACHINE_CONFIG, NULL};
   tray.address_paths = paths;
   run(&tray);
   return tray.exit_status;

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Bash completion of luytrectl.
+# shellcheck shell=bash
+
+# The long options of a command.
+_luytrectl_options() {
+  case $1 in
+    explain) echo "--policy --presets --at --json --help" ;;
+    inspect) echo "--json --header --help" ;;
+    policy) echo "--presets --json --help" ;;
+    status | children | doctor | requests) echo "--json --help" ;;
+    *) echo "--help" ;;
+  esac
+}
+
+# How many words without a dash stand before the one that is typed, the command apart.
+_luytrectl_place() {
+  local place=0 i
+  for ((i = 2; i < cword; i++)); do
+    case ${words[i - 1]} in
+      --policy | --presets | --at) continue ;;
+    esac
+    [[ ${words[i]} == -* ]] || ((place++))
+  done
+  echo "$place"
+}
+
+# What may stand at a place of a command: words, or FILES, or USERS.
+_luytrectl_words() {
+  case $1:$2 in
+    policy:0) echo "check" ;;
+    rules:0) echo "show set" ;;
+    policy:* | inspect:0) echo "FILES" ;;
+    rules:1) [[ ${words[2]} == set ]] && echo "FILES" ;;
+    explain:0 | grant:0) echo "USERS" ;;
+  esac
+}
+
+_luytrectl() {
+  local cur prev words cword
+  _init_completion || return
+  local commands="ask children doctor explain grant inspect policy refuse requests revoke rules
+    status"
+
+  if ((cword == 1)); then
+    mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$cur")
+    return
+  fi
+  case $prev in
+    --policy) _filedir && return ;;
+    --presets) _filedir -d && return ;;
+    --at) return ;;
+  esac
+  local command=${words[1]} wanted
+  if [[ $cur == -* ]]; then
+    mapfile -t COMPREPLY < <(compgen -W "$(_luytrectl_options "$command")" -- "$cur")
+    return
+  fi
+  wanted=$(_luytrectl_words "$command" "$(_luytrectl_place)")
+  case $wanted in
+    FILES) _filedir ;;
+    USERS) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
+    *) mapfile -t COMPREPLY < <(compgen -W "$wanted" -- "$cur") ;;
+  esac
+}
+
+complete -F _luytrectl luytrectl
