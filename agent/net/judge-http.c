@@ -41,6 +41,8 @@ lt_judge_note_request(LtFlow *flow, const LtRequest *request, gint64 offset)
 static gboolean
 is_unchanged(LtJudge *judge, LtFlow *flow, const Piece *piece)
 {
+  if (piece->offset < 0)
+    return FALSE;
   gint64 from = MAX(piece->offset, flow->base_offset);
   gint64 to = MIN(piece_end(piece), flow->judged_offset);
   if (from >= to)

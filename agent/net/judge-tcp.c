@@ -13,9 +13,9 @@ payload_seq(const LtPacket *packet)
   return packet->tcp_seq + ((packet->tcp_flags & LT_TCP_SYN) ? 1 : 0);
 }
 
-/* The bytes of a judged request are kept, to be compared with what is sent again. */
+/* The bytes of a judged request were kept, to be compared with what is sent again. */
 static gboolean
-keep_bytes(LtJudge *judge, LtFlow *flow, const LtPacket *packet, gint64 offset)
+is_same(LtJudge *judge, LtFlow *flow, const LtPacket *packet, gint64 offset)
 {
   LtStream *stream = lt_flow_table_stream(judge->flows, flow, offset, judge->now_us);
   if (stream == NULL)
@@ -144,7 +144,7 @@ watch(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtPacket *p
     return LT_VERDICT_ALLOW;
   if (offset >= flow->judged_offset)
     return LT_VERDICT_WATCH;
-  if (flow->buffer < 0 || !keep_bytes(judge, flow, packet, offset))
+  if (offset < 0 || flow->buffer < 0 || !is_same(judge, flow, packet, offset))
     return lt_judge_refuse(judge, child, flow, LT_PROTOCOL_TLS, &flow->tuple, LT_REASON_TAMPERING);
   return LT_VERDICT_WATCH;
 }
@@ -188,8 +188,9 @@ is_near(const LtFlow *flow, const LtPacket *packet)
 static gboolean
 continues(const LtFlow *flow, const LtPacket *packet)
 {
-  if (lt_judge_offset(flow, payload_seq(packet)) < flow->judged_offset)
-    return TRUE;
+  gint64 offset = lt_judge_offset(flow, payload_seq(packet));
+  if (offset < flow->judged_offset)
+    return offset >= 0 && flow->state != LT_MARK_ALLOW;
   LtRequest request;
   return lt_request_read(packet->payload, packet->payload_len, &request) == LT_WIRE_NOT_MINE;
 }

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Judging flows packet by packet: what a child's program may try, without a kernel in between. */
+
+#include "agent/net/judge.h"
+
+#include "policy/policy.h"
+
+#include "tests/unit/wire-build.h"
+
+#include <string.h>
+
+#define SLOT 3
+#define UID 1001
+#define ISN 0xfffffff0u /* sequence numbers go round in every test */
+
+typedef struct {
+  LtFlowTable *flows;
+  LtEventRing *events;
+  LtRuleSet *rules;
+  LtJudge judge;
+} Fixture;
+
+static LtRuleSet *
+rules_of(const char *sites)
+{
+  g_autofree char *json = g_strdup_printf("{\"luytre\":1,\"profiles\":{\"p\":{\"sites\":%s}},"
+                                          "\"children\":[{\"user\":\"na\",\"profile\":\"p\"}]}",
+                                          sites);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LtPolicy) policy =
+      lt_policy_parse(json, strlen(json), "test.json", LT_LAYER_HOUSEHOLD, &error);
+  g_assert_no_error(error);
+  const LtAccount account = {UID, SLOT, "na", NULL};
+  return lt_rule_set_new(&policy, 1, &account, 1, NULL, 0);
+}
+
+static void
+use_rules(Fixture *fixture, const char *sites)
+{
+  g_clear_pointer(&fixture->rules, lt_rule_set_unref);
+  fixture->rules = rules_of(sites);
+  fixture->judge.rules = fixture->rules;
+}
+
+static void
+set_up(Fixture *fixture, gconstpointer data)
+{
+  fixture->flows = lt_flow_table_open(NULL, NULL);
+  fixture->events = lt_event_ring_new(64, NULL);
+  fixture->judge = (LtJudge){.flows = fixture->flows, .events = fixture->events};
+  fixture->judge.now_us = G_USEC_PER_SEC;
+  fixture->judge.utc_now_s = 1700000000;
+  use_rules(fixture, "{\"default\":\"allow\",\"block\":[\"bad.test\"]}");
+}
+
+static void
+tear_down(Fixture *fixture, gconstpointer data)
+{
+  lt_rule_set_unref(fixture->rules);
+  lt_event_ring_free(fixture->events);
+  lt_flow_table_free(fixture->flows);
+}
+
+/* A hello of @len bytes in one record. */
+static GByteArray *
+hello_of(const char *name, gsize len)
+{
+  g_autoptr(GByteArray) message = lt_build_hello_for(name, len - 5);
+  GByteArray *record = lt_build_records(message, len);
+  g_assert_cmpuint(record->len, ==, len);
+  return record;
+}
+
+static LtPacket
+packet_of(guint32 offset, const void *bytes, gsize len)
+{
+  LtPacket packet = {.tcp_seq = ISN + offset, .tcp_ack = 7, .tcp_flags = LT_TCP_ACK};
+  packet.tuple = (LtTuple){.family = 4, .protocol = 6, .sport = 40000, .dport = 443};
+  packet.tuple.saddr[0] = packet.tuple.daddr[0] = 10;
+  packet.payload = bytes;
+  packet.payload_len = len;
+  return packet;
+}
+
+static LtVerdict
+send_bytes(
+    Fixture *fixture, LtMarkState state, guint32 offset, const void *bytes, gsize len, guint32 ack)
+{
+  LtPacket packet = packet_of(offset, bytes, len);
+  packet.tcp_ack = ack;
+  return lt_judge_tcp(&fixture->judge, SLOT, state, &packet);
+}
+
+static LtVerdict
+send_text(Fixture *fixture, LtMarkState state, guint32 offset, const char *text, guint32 ack)
+{
+  return send_bytes(fixture, state, offset, text, strlen(text), ack);
+}
+
+static void
+assert_event(Fixture *fixture, LtReason reason, const char *name)
+{
+  LtNetEvent event;
+  g_assert_true(lt_event_ring_pop(fixture->events, &event));
+  g_assert_cmpstr(lt_reason_to_string(event.reason), ==, lt_reason_to_string(reason));
+  g_assert_cmpuint(event.uid, ==, UID);
+  if (name != NULL)
+    g_assert_cmpstr(event.host.name, ==, name);
+}
+
+static void
+assert_silence(Fixture *fixture)
+{
+  LtNetEvent event;
+  g_assert_false(lt_event_ring_pop(fixture->events, &event));
+}
+
+static void
+test_hello(Fixture *fixture, gconstpointer data)
+{
+  g_autoptr(GByteArray) good = hello_of("good.test", 517);
+  g_autoptr(GByteArray) bad = hello_of("bad.test", 517);
+  g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, good->data, 517, 7), ==, LT_VERDICT_WATCH);
+  assert_silence(fixture);
+  g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, bad->data, 517, 7), ==, LT_VERDICT_DENY);
+}
+
+static void
+test_sent_again(Fixture *fixture, gconstpointer data)
+{
+  g_autoptr(GByteArray) good = hello_of("good.test", 517);
+  g_autoptr(GByteArray) bad = hello_of("xbad.test", 517);
+  g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, good->data, 517, 7), ==, LT_VERDICT_WATCH);
+  /* The same bytes, whole and in part, while the kernel holds the flow for new or for watched. */
+  for (LtMarkState state = LT_MARK_NEW; state <= LT_MARK_WATCH; state++) {
+    g_assert_cmpint(send_bytes(fixture, state, 0, good->data, 517, 7), ==, LT_VERDICT_WATCH);
+    g_assert_cmpint(
+        send_bytes(fixture, state, 100, good->data + 100, 300, 7), ==, LT_VERDICT_WATCH);
+  }
+  assert_silence(fixture);
+  g_assert_cmpint(send_bytes(fixture, LT_MARK_WATCH, 0, bad->data, 517, 7), ==, LT_VERDICT_DENY);
+  assert_event(fixture, LT_REASON_TAMPERING, "good.test");
+}
+
+static void
+test_changed_while_undecided(Fixture *fixture, gconstpointer data)
+{
+  g_autoptr(GByteArray) good = hello_of("good.test", 517);
+  g_autoptr(GByteArray) other = hello_of("gxod.test", 517);
+  g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, good->data, 516, 7), ==, LT_VERDICT_GO_ON);
+  g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, other->data, 516, 7), ==, LT_VERDICT_DENY);
+  assert_event(fixture, LT_REASON_TAMPERING, NULL);
+}
+
+/* Every cut of a hello, and the second half sent again before the first. */
+static void
+test_cuts(Fixture *fixture, gconstpointer data)
+{
+  g_autoptr(GByteArray) bad = hello_of("bad.test", 300);
+  for (guint cut = 1; cut < 300; cut++) {
+    g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, bad->data, cut, 7), ==, LT_VERDICT_GO_ON);
+    g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, bad->data, cut, 7), ==, LT_VERDICT_GO_ON);
+    g_assert_cmpint(
+        send_bytes(fixture, LT_MARK_NEW, cut, bad->data + cut, 300 - cut, 7), ==, LT_VERDICT_DENY);
+    assert_event(fixture, LT_REASON_LISTED, "bad.test");
+  }
+}
+
+static void
+test_limits(Fixture *fixture, gconstpointer data)
+{
+  g_autoptr(GByteArray) good = hello_of("good.test", 517);
+  for (guint i = 0; i < LT_JUDGE_MAX_PACKETS; i++)
+    g_assert_cmpint(
+        send_bytes(fixture, LT_MARK_NEW, i, good->data + i, 1, 7), ==, LT_VERDICT_GO_ON);
+  g_assert_cmpint(
+      send_bytes(
+          fixture, LT_MARK_NEW, LT_JUDGE_MAX_PACKETS, good->data + LT_JUDGE_MAX_PACKETS, 1, 7),
+      ==,
+      LT_VERDICT_DENY);
+  assert_event(fixture, LT_REASON_UNDECIDED, NULL);
+
+  g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, good->data, 100, 7), ==, LT_VERDICT_GO_ON);
+  fixture->judge.now_us += LT_FLOW_UNDECIDED_US;
+  g_assert_cmpint(
+      send_bytes(fixture, LT_MARK_NEW, 100, good->data + 100, 1, 7), ==, LT_VERDICT_GO_ON);
+  fixture->judge.now_us += 1;
+  g_assert_cmpint(
+      send_bytes(fixture, LT_MARK_NEW, 101, good->data + 101, 416, 7), ==, LT_VERDICT_DENY);
+  assert_event(fixture, LT_REASON_UNDECIDED, NULL);
+}
+
+/* The same addresses and ports, reset and used again at once: sequence numbers lie close behind. */
+static void
+test_ports_used_again(Fixture *fixture, gconstpointer data)
+{
+  g_autoptr(GByteArray) good = hello_of("good.test", 517);
+  g_autoptr(GByteArray) bad = hello_of("bad.test", 517);
+  static const guint32 distances[] = {517, 600, 20000, 0x100000, 0x200000, 0x80000000, 0xfffff000};
+  for (gsize i = 0; i < G_N_ELEMENTS(distances); i++) {
+    for (guint first = 1; first <= 517; first += 258) {
+      guint32 at = distances[i];
+      g_test_message("%u ahead, first piece %u", at, first);
+      g_assert_cmpint(
+          send_bytes(fixture, LT_MARK_NEW, 0, good->data, 517, 7), ==, LT_VERDICT_WATCH);
+      LtVerdict verdict = send_bytes(fixture, LT_MARK_NEW, at, bad->data, first, 7);
+      if (first < 517) {
+        g_assert_cmpint(verdict, ==, LT_VERDICT_GO_ON);
+        verdict = send_bytes(fixture, LT_MARK_NEW, at + first, bad->data + first, 517 - first, 7);
+      }
+      g_assert_cmpint(verdict, ==, LT_VERDICT_DENY);
+      assert_event(fixture, LT_REASON_LISTED, "bad.test");
+    }
+  }
+}
+
+/* The former connection had a long body announced: what lies in it is no body of the new
+ * connection. */
+static void
+test_ports_used_again_in_a_body(Fixture *fixture, gconstpointer data)
+{
+  g_autoptr(GByteArray) bad = hello_of("bad.test", 517);
+  const char *post = "POST / HTTP/1.1\r\nHost: good.test\r\nContent-Length: 1000000000\r\n\r\n";
+  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, post, 7), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 5000, bad->data, 517, 7), ==, LT_VERDICT_DENY);
+  assert_event(fixture, LT_REASON_LISTED, "bad.test");
+}
+
+static void
+test_new_rules(Fixture *fixture, gconstpointer data)
+{
+  g_autoptr(GByteArray) good = hello_of("good.test", 517);
+  const LtMarkState states[] = {LT_MARK_WATCH, LT_MARK_ALLOW};
+  for (gsize i = 0; i < G_N_ELEMENTS(states); i++) {
+    use_rules(fixture, "{\"default\":\"allow\"}");
+    g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, good->data, 517, 7), ==, LT_VERDICT_WATCH);
+    g_assert_cmpint(send_bytes(fixture, states[i], 517, "more", 4, 7), ==, (LtVerdict) states[i]);
+    g_assert_cmpint(send_bytes(fixture, states[i], 517, "", 0, 7), ==, (LtVerdict) states[i]);
+    use_rules(fixture, "{\"default\":\"block\"}");
+    g_assert_cmpint(send_bytes(fixture, states[i], 517, "", 0, 7), ==, LT_VERDICT_DENY);
+    assert_event(fixture, LT_REASON_DEFAULT, "good.test");
+    /* Now it is unknown: refused without a word. */
+    g_assert_cmpint(send_bytes(fixture, states[i], 517, "more", 4, 7), ==, LT_VERDICT_DENY);
+    assert_silence(fixture);
+  }
+}
+
+static void
+test_another_child_s_flow(Fixture *fixture, gconstpointer data)
+{
+  g_autoptr(GByteArray) good = hello_of("good.test", 517);
+  LtPacket packet = packet_of(0, good->data, 517);
+  g_assert_cmpint(
+      lt_judge_tcp(&fixture->judge, SLOT + 1, LT_MARK_NEW, &packet), ==, LT_VERDICT_DENY);
+  g_assert_cmpint(lt_judge_udp(&fixture->judge, SLOT + 1, &packet), ==, LT_VERDICT_DENY);
+}
+
+static void
+test_http_requests(Fixture *fixture, gconstpointer data)
+{
+  const char *good = "GET / HTTP/1.1\r\nHost: good.test\r\n\r\n";
+  const char *bad = "GET / HTTP/1.1\r\nHost: bad.test\r\n\r\n";
+  guint32 len = (guint32) strlen(good);
+  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_text(fixture, LT_MARK_STAY, len, good, 8), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_text(fixture, LT_MARK_STAY, len, good, 8), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_text(fixture, LT_MARK_STAY, 2 * len, bad, 9), ==, LT_VERDICT_DENY);
+  assert_event(fixture, LT_REASON_LISTED, "bad.test");
+
+  g_autofree char *both = g_strconcat(good, bad, NULL);
+  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, both, 7), ==, LT_VERDICT_DENY);
+  assert_event(fixture, LT_REASON_LISTED, "bad.test");
+}
+
+/* Long after its first request a connection has a second one in two pieces: its own time counts. */
+static void
+test_http_much_later(Fixture *fixture, gconstpointer data)
+{
+  const char *good = "GET / HTTP/1.1\r\nHost: good.test\r\n\r\n";
+  guint32 len = (guint32) strlen(good);
+  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
+  fixture->judge.now_us += 10 * LT_FLOW_UNDECIDED_US;
+  g_assert_cmpint(send_bytes(fixture, LT_MARK_STAY, len, good, 10, 8), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_text(fixture, LT_MARK_STAY, len + 10, good + 10, 8), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_bytes(fixture, LT_MARK_STAY, 2 * len, good, 10, 9), ==, LT_VERDICT_STAY);
+  fixture->judge.now_us += 2 * LT_FLOW_UNDECIDED_US;
+  g_assert_cmpint(
+      send_bytes(fixture, LT_MARK_STAY, 2 * len + 10, good + 10, 1, 9), ==, LT_VERDICT_DENY);
+}
+
+static void
+test_http_request_changed(Fixture *fixture, gconstpointer data)
+{
+  const char *good = "GET / HTTP/1.1\r\nHost: good.test\r\n\r\n";
+  const char *same = "GET / HTTP/1.1\r\nHost: evil.test\r\n\r\n";
+  guint32 len = (guint32) strlen(good);
+  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_text(fixture, LT_MARK_STAY, 0, same, 7), ==, LT_VERDICT_DENY);
+  assert_event(fixture, LT_REASON_TAMPERING, "good.test");
+  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_text(fixture, LT_MARK_STAY, len, good, 8), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_text(fixture, LT_MARK_STAY, len, same, 8), ==, LT_VERDICT_DENY);
+  assert_event(fixture, LT_REASON_TAMPERING, "good.test");
+}
+
+static void
+test_http_bodies(Fixture *fixture, gconstpointer data)
+{
+  static const struct {
+    const char *label, *head, *body;
+  } cases[] = {
+      {"counted", "Content-Length: 40\r\n", "GET / HTTP/1.1\r\nHost: bad.test\r\n\r\n......"},
+      {"chunks",
+       "Transfer-Encoding: chunked\r\n",
+       "22\r\nGET / HTTP/1.1\r\nHost: bad.test\r\n\r\n\r\n0\r\n\r\n"},
+  };
+  const char *bad = "GET / HTTP/1.1\r\nHost: bad.test\r\n\r\n";
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autofree char *head =
+        g_strdup_printf("POST / HTTP/1.1\r\nHost: good.test\r\n%s\r\n", cases[i].head);
+    guint32 head_len = (guint32) strlen(head), body_len = (guint32) strlen(cases[i].body);
+    for (guint32 cut = 0; cut <= body_len; cut++) {
+      g_test_message("%s, cut at %u", cases[i].label, cut);
+      g_autofree char *first = g_strdup_printf("%s%.*s", head, (int) cut, cases[i].body);
+      g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, first, 7), ==, LT_VERDICT_STAY);
+      if (cut < body_len)
+        g_assert_cmpint(send_text(fixture, LT_MARK_STAY, head_len + cut, cases[i].body + cut, 7),
+                        ==,
+                        LT_VERDICT_STAY);
+      g_assert_cmpint(
+          send_text(fixture, LT_MARK_STAY, head_len + body_len, bad, 8), ==, LT_VERDICT_DENY);
+      assert_event(fixture, LT_REASON_LISTED, "bad.test");
+    }
+  }
+}
+
+/* A piece of a body in chunks is missing: the rest waits until TCP has sent it. */
+static void
+test_http_hole_in_chunks(Fixture *fixture, gconstpointer data)
+{
+  const char *head = "POST / HTTP/1.1\r\nHost: good.test\r\nTransfer-Encoding: chunked\r\n\r\n";
+  guint32 len = (guint32) strlen(head);
+  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, head, 7), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(
+      send_text(fixture, LT_MARK_STAY, len + 5, "lo\r\n0\r\n\r\n", 7), ==, LT_VERDICT_LATER);
+  g_assert_cmpint(send_text(fixture, LT_MARK_STAY, len, "4\r\nhe", 7), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(
+      send_text(fixture, LT_MARK_STAY, len + 5, "lo\r\n0\r\n\r\n", 7), ==, LT_VERDICT_STAY);
+  assert_silence(fixture);
+}
+
+static void
+test_http_upgrade_and_tunnel(Fixture *fixture, gconstpointer data)
+{
+  g_autoptr(GByteArray) bad = hello_of("bad.test", 517);
+  g_autoptr(GByteArray) good = hello_of("good.test", 517);
+  const char *upgrade = "GET /chat HTTP/1.1\r\nHost: good.test\r\nConnection: Upgrade\r\n"
+                        "Upgrade: websocket\r\n\r\n";
+  const char *connect = "CONNECT good.test:443 HTTP/1.1\r\nHost: good.test:443\r\n\r\n";
+  guint32 upgrade_len = (guint32) strlen(upgrade), connect_len = (guint32) strlen(connect);
+
+  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, upgrade, 7), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(
+      send_text(fixture, LT_MARK_STAY, upgrade_len, "\x81\x05hello", 8), ==, LT_VERDICT_ALLOW);
+  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, upgrade, 7), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(
+      send_text(fixture, LT_MARK_STAY, upgrade_len, "GET / HTTP/1.1\r\nHost: bad.test\r\n\r\n", 8),
+      ==,
+      LT_VERDICT_DENY);
+  assert_event(fixture, LT_REASON_LISTED, "bad.test");
+
+  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, connect, 7), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(
+      send_bytes(fixture, LT_MARK_STAY, connect_len, good->data, 517, 8), ==, LT_VERDICT_WATCH);
+  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, connect, 7), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(
+      send_bytes(fixture, LT_MARK_STAY, connect_len, bad->data, 517, 8), ==, LT_VERDICT_DENY);
+  assert_event(fixture, LT_REASON_LISTED, "bad.test");
+}
+
+static void
+test_nameless(Fixture *fixture, gconstpointer data)
+{
+  const char *ssh = "SSH-2.0-OpenSSH_9.2\r\n";
+  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, ssh, 7), ==, LT_VERDICT_DENY);
+  assert_event(fixture, LT_REASON_UNKNOWN_PROTOCOL, "10.0.0.0");
+  use_rules(fixture, "{\"default\":\"allow\",\"unknown-protocols\":\"allow\"}");
+  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, ssh, 7), ==, LT_VERDICT_ALLOW);
+  use_rules(fixture, "{\"default\":\"block\",\"allow\":[\"10.0.0.0\"]}");
+  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, ssh, 7), ==, LT_VERDICT_ALLOW);
+  assert_silence(fixture);
+}
+
+static void
+test_no_room(Fixture *fixture, gconstpointer data)
+{
+  g_autoptr(GByteArray) good = hello_of("good.test", 517);
+  LtPacket packet = packet_of(0, good->data, 100);
+  for (guint i = 0; i < LT_FLOW_BUFFERS; i++) {
+    packet.tuple.sport = (guint16) (i + 1);
+    g_assert_cmpint(
+        lt_judge_tcp(&fixture->judge, SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_GO_ON);
+  }
+  packet.tuple.sport = 50000;
+  g_assert_cmpint(lt_judge_tcp(&fixture->judge, SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_DENY);
+  assert_event(fixture, LT_REASON_UNDECIDED, NULL);
+}
+
+int
+main(int argc, char **argv)
+{
+  static const struct {
+    const char *path;
+    void (*test)(Fixture *fixture, gconstpointer data);
+  } tests[] = {
+      {"/judge/hello", test_hello},
+      {"/judge/sent-again", test_sent_again},
+      {"/judge/changed-while-undecided", test_changed_while_undecided},
+      {"/judge/cuts", test_cuts},
+      {"/judge/limits", test_limits},
+      {"/judge/ports-used-again", test_ports_used_again},
+      {"/judge/ports-used-again-in-a-body", test_ports_used_again_in_a_body},
+      {"/judge/new-rules", test_new_rules},
+      {"/judge/another-child-s-flow", test_another_child_s_flow},
+      {"/judge/http/requests", test_http_requests},
+      {"/judge/http/much-later", test_http_much_later},
+      {"/judge/http/request-changed", test_http_request_changed},
+      {"/judge/http/bodies", test_http_bodies},
+      {"/judge/http/hole-in-chunks", test_http_hole_in_chunks},
+      {"/judge/http/upgrade-and-tunnel", test_http_upgrade_and_tunnel},
+      {"/judge/nameless", test_nameless},
+      {"/judge/no-room", test_no_room},
+  };
+  g_test_init(&argc, &argv, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
+    g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
+  return g_test_run();
+}
