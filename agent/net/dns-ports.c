@@ -55,6 +55,16 @@ prepare_ip6(int fd)
          setsockopt(fd, IPPROTO_IPV6, IPV6_FREEBIND, &on, sizeof on) == 0;
 }
 
+/* What a connection may send ahead while we do not read: left alone the kernel would take
+ * megabytes. Connections inherit it from their listener. */
+static gboolean
+prepare_tcp(int fd)
+{
+  const int ahead_bytes = 16384;
+
+  return setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &ahead_bytes, sizeof ahead_bytes) == 0;
+}
+
 /* A bound (and listening) socket, -1 with errno. @port: 0 to let the kernel choose. */
 static int
 open_one(LtDnsPortKind kind, guint16 port)
@@ -65,6 +75,7 @@ open_one(LtDnsPortKind kind, guint16 port)
   if (fd < 0)
     return -1;
   if ((kinds[kind].family == AF_INET6 && !prepare_ip6(fd)) ||
+      (kinds[kind].type == SOCK_STREAM && !prepare_tcp(fd)) ||
       bind(fd, &address.any, lt_dns_address_len(&address)) < 0 ||
       (kinds[kind].type == SOCK_STREAM && listen(fd, BACKLOG) < 0)) {
     int saved_errno = errno;

@@ -53,18 +53,19 @@ POLICY = {
 class Proxy:
     """dns-proxy-run as the agent's user on the client's side."""
 
-    def __init__(self, house, folder, servers, policy=POLICY):
+    def __init__(self, house, folder, servers, max_files):
         self.folder = folder
         self.resolv_conf = folder / "resolv.conf"
         self.policy = folder / "policy.json"
         self.write_servers(servers)
-        self.write_policy(policy)
+        self.write_policy(POLICY)
         uid = str(house.accounts["luytre"][0])
         program = folder / "dns-proxy-run"
         self.errors = open(folder / "errors.txt", "w+b")
         self.process = house.start_as(
-            "root", ["setpriv", "--reuid", uid, "--regid", uid, "--clear-groups", "--bounding-set",
-                     "-all", "--", str(program), str(self.resolv_conf), str(self.policy),
+            "root", ["prlimit", f"--nofile={max_files}", "--",
+                     "setpriv", "--reuid", uid, "--regid", uid, "--clear-groups",
+                     "--bounding-set", "-all", "--", str(program), str(self.resolv_conf), str(self.policy),
                      *[f"{user}:{house.accounts[user][0]}:{slot}" for user, slot in SLOT.items()]],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors)
         self.lines = queue.Queue()
@@ -149,6 +150,7 @@ class Answer:
 
 class ProxyCase(unittest.TestCase):
     servers = (DNS4,)
+    max_files = 4096
 
     @classmethod
     def setUpClass(cls):
@@ -167,7 +169,7 @@ class ProxyCase(unittest.TestCase):
         folder = self.house.work / self.id().rsplit(".", 1)[1]
         folder.mkdir(mode=0o755)
         shutil.copy(PROGRAM, folder / "dns-proxy-run")
-        self.proxy = Proxy(self.house, folder, self.servers)
+        self.proxy = Proxy(self.house, folder, self.servers, self.max_files)
         self.addCleanup(self.check_end)
 
     def check_end(self):
@@ -323,6 +325,13 @@ class RealServer(ProxyCase):
         self.assertIn("10.77.0.2", done.out)
         self.assertEqual(self.house.run_as("na", ["getent", "ahosts", "games.test"]).rc, 2)
 
+    def test_deaf_reader(self):
+        """Who asks for much and reads nothing is not served without end, and is cut off."""
+        done = self.client("deaf", "na", "big.test", 20000)
+        self.assertTrue(done["closed"])
+        self.assertLess(self.proxy.stats()["questions"], 5000)
+        self.assert_found(self.dig("na", "+tcp", "school.test"))
+
     def test_burst_is_bounded(self):
         done = self.client("burst", "na", "news.test", 5000)
         self.assertGreater(done["answers"], 0)
@@ -330,6 +339,20 @@ class RealServer(ProxyCase):
         self.assertEqual(stats["questions"], stats["forwarded"] + stats["dropped"])
         self.assert_found(self.dig("na", "news.test"))
         self.assert_found(self.dig("minh", "school.test"))
+
+
+class FewDescriptors(ProxyCase):
+    """Without descriptors questions go unanswered; as soon as there are some all is well."""
+
+    max_files = 40
+
+    def test_crowd_and_burst(self):
+        done = self.client("crowd", "na", 60, "school.test")
+        self.assertLess(done["open"], 40)
+        self.assertEqual(done["code"], 0)
+        self.client("burst", "na", "news.test", 2000)
+        self.assert_found(self.dig("na", "news.test"))
+        self.assert_found(self.dig("minh", "+tcp", "school.test"))
 
 
 class ServersChange(ProxyCase):
