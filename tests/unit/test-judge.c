@@ -18,6 +18,7 @@ typedef struct {
   LtEventRing *events;
   LtRuleSet *rules;
   LtJudge judge;
+  guint16 sport;
 } Fixture;
 
 static LtRuleSet *
@@ -49,6 +50,7 @@ set_up(Fixture *fixture, gconstpointer data)
   fixture->events = lt_event_ring_new(64, NULL);
   fixture->judge = (LtJudge){.flows = fixture->flows, .events = fixture->events};
   fixture->judge.now_us = G_USEC_PER_SEC;
+  fixture->sport = 40000;
   fixture->judge.utc_now_s = 1700000000;
   use_rules(fixture, "{\"default\":\"allow\",\"block\":[\"bad.test\"]}");
 }
@@ -88,6 +90,7 @@ send_bytes(
 {
   LtPacket packet = packet_of(offset, bytes, len);
   packet.tcp_ack = ack;
+  packet.tuple.sport = fixture->sport;
   return lt_judge_tcp(&fixture->judge, SLOT, state, &packet);
 }
 
@@ -359,9 +362,11 @@ test_http_upgrade_and_tunnel(Fixture *fixture, gconstpointer data)
   const char *connect = "CONNECT good.test:443 HTTP/1.1\r\nHost: good.test:443\r\n\r\n";
   guint32 upgrade_len = (guint32) strlen(upgrade), connect_len = (guint32) strlen(connect);
 
+  fixture->sport++;
   g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, upgrade, 7), ==, LT_VERDICT_STAY);
   g_assert_cmpint(
       send_text(fixture, LT_MARK_STAY, upgrade_len, "\x81\x05hello", 8), ==, LT_VERDICT_ALLOW);
+  fixture->sport++;
   g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, upgrade, 7), ==, LT_VERDICT_STAY);
   g_assert_cmpint(
       send_text(fixture, LT_MARK_STAY, upgrade_len, "GET / HTTP/1.1\r\nHost: bad.test\r\n\r\n", 8),
@@ -369,9 +374,11 @@ test_http_upgrade_and_tunnel(Fixture *fixture, gconstpointer data)
       LT_VERDICT_DENY);
   assert_event(fixture, LT_REASON_LISTED, "bad.test");
 
+  fixture->sport++;
   g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, connect, 7), ==, LT_VERDICT_STAY);
   g_assert_cmpint(
       send_bytes(fixture, LT_MARK_STAY, connect_len, good->data, 517, 8), ==, LT_VERDICT_WATCH);
+  fixture->sport++;
   g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, connect, 7), ==, LT_VERDICT_STAY);
   g_assert_cmpint(
       send_bytes(fixture, LT_MARK_STAY, connect_len, bad->data, 517, 8), ==, LT_VERDICT_DENY);
