@@ -103,7 +103,7 @@ visit_checked_on(const LtJsonAt *at, gpointer target, GError **error)
 
   if (!lt_json_read_string(at, &text, error))
     return FALSE;
-  if (strchr(text, '/') != NULL || !lt_time_parse_dates(text, &first, &last))
+  if (strchr(text, '/') != NULL || !lt_time_text_parse_dates(text, &first, &last))
     return lt_json_refuse(at,
                           LT_POLICY_ERROR_INVALID,
                           error,

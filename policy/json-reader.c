@@ -209,15 +209,11 @@ lt_json_refuse_key(const LtJsonAt *at, GError **error, const char *format, ...)
 }
 
 char *
-lt_json_remark(const LtJsonAt *at, const char *format, ...)
+lt_json_remark(const LtJsonAt *at, const char *format, va_list args)
 {
   g_autofree char *place = where(at, FALSE);
-  g_autofree char *what = NULL;
-  va_list args;
+  g_autofree char *what = g_strdup_vprintf(format, args);
 
-  va_start(args, format);
-  what = g_strdup_vprintf(format, args);
-  va_end(args);
   return g_strdup_printf("%s: %s", place, what);
 }
 

@@ -62,7 +62,7 @@ gboolean lt_json_refuse(const LtJsonAt *at, int code, GError **error, const char
 gboolean lt_json_refuse_key(const LtJsonAt *at, GError **error, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
 /* Returns: (transfer full): "WHERE: <format>". */
-char *lt_json_remark(const LtJsonAt *at, const char *format, ...) G_GNUC_PRINTF(2, 3);
+char *lt_json_remark(const LtJsonAt *at, const char *format, va_list args) G_GNUC_PRINTF(2, 0);
 
 /* Reads one place into @target; FALSE with @error set. */
 typedef gboolean (*LtJsonVisit)(const LtJsonAt *at, gpointer target, GError **error);

@@ -92,9 +92,9 @@ visit_profile(const LtJsonAt *at, gpointer target, GError **error)
   if (policy->layer == LT_LAYER_HOUSEHOLD &&
       (profile->locks.settings != 0 || profile->locks.categories != 0))
     lt_profile_warn(policy->warnings,
-                    lt_json_remark(at,
-                                   "\"locked\" has no effect here: nothing comes after the "
-                                   "household's rules; remove it"));
+                    at,
+                    "\"locked\" has no effect here: nothing comes after the "
+                    "household's rules; remove it");
   return TRUE;
 }
 
@@ -331,8 +331,7 @@ check_profiles(LtPolicy *policy, const LtJsonAt *root, GError **error)
     if (!check_circle(policy, root, profile, error))
       return FALSE;
     if (policy->layer == LT_LAYER_HOUSEHOLD && !g_hash_table_contains(used, profile->name))
-      lt_profile_warn(policy->warnings,
-                      lt_json_remark(&at, "nobody has this profile; name it in \"children\""));
+      lt_profile_warn(policy->warnings, &at, "nobody has this profile; name it in \"children\"");
   }
   return TRUE;
 }

@@ -40,12 +40,15 @@ typedef struct {
 } EntryReader;
 
 void
-lt_profile_warn(GPtrArray *warnings, char *warning)
+lt_profile_warn(GPtrArray *warnings, const LtJsonAt *at, const char *format, ...)
 {
-  if (warnings->len < MAX_WARNINGS)
-    g_ptr_array_add(warnings, warning);
-  else
-    g_free(warning);
+  va_list args;
+
+  if (warnings->len >= MAX_WARNINGS)
+    return;
+  va_start(args, format);
+  g_ptr_array_add(warnings, lt_json_remark(at, format, args));
+  va_end(args);
 }
 
 gboolean
@@ -198,7 +201,7 @@ visit_category_budget(const LtJsonAt *at, gpointer target, GError **error)
 
   if (!lt_json_read_string(at, &name, error))
     return FALSE;
-  if (!lt_time_is_budget_name(name))
+  if (!lt_time_rules_is_budget_name(name))
     return lt_json_refuse(at,
                           LT_POLICY_ERROR_INVALID,
                           error,
@@ -296,10 +299,10 @@ read_entry(const LtJsonAt *at, GPtrArray *warnings, GError **error)
   }
   if (entry->is_suffix)
     lt_profile_warn(warnings,
-                    lt_json_remark(at,
-                                   "\"%s\" is a public suffix: under it stand the sites of many "
-                                   "owners, so this entry matches that name alone; name the sites",
-                                   entry->text));
+                    at,
+                    "\"%s\" is a public suffix: under it stand the sites of many "
+                    "owners, so this entry matches that name alone; name the sites",
+                    entry->text);
   return entry;
 }
 
@@ -313,8 +316,7 @@ visit_entry(const LtJsonAt *at, gpointer target, GError **error)
     return FALSE;
   g_ptr_array_add(r->entries, entry);
   if (!g_hash_table_add(r->seen, entry->text))
-    lt_profile_warn(r->warnings,
-                    lt_json_remark(at, "\"%s\" is listed twice; remove one", entry->text));
+    lt_profile_warn(r->warnings, at, "\"%s\" is listed twice; remove one", entry->text);
   return TRUE;
 }
 
@@ -399,13 +401,13 @@ visit_budgets(const LtJsonAt *at, gpointer target, GError **error)
 {
   Reader *r = target;
 
-  return lt_time_check_budgets(at, r->profile->budgets, error);
+  return lt_time_rules_check_budgets(at, r->profile->budgets, error);
 }
 
 static gboolean
 visit_privacy(const LtJsonAt *at, gpointer target, GError **error)
 {
-  return lt_time_check_privacy(at, error);
+  return lt_time_rules_check_privacy(at, error);
 }
 
 /* A profile on its own feet must have what its categories need. */
@@ -474,9 +476,9 @@ lt_profile_read(const LtJsonAt *at, GPtrArray *warnings, GError **error)
     return NULL;
   if (profile->based_on == NULL && profile->scalar[LT_SETTING_DEFAULT] == LT_UNSET)
     lt_profile_warn(warnings,
-                    lt_json_remark(at,
-                                   "this profile says nothing of other sites: they are blocked; "
-                                   "add \"based-on\", or \"default\" to \"sites\""));
+                    at,
+                    "this profile says nothing of other sites: they are blocked; "
+                    "add \"based-on\", or \"default\" to \"sites\"");
   return g_steal_pointer(&profile);
 }
 

@@ -59,7 +59,8 @@ gboolean lt_profile_read_entries(const LtJsonAt *at,
                                  GPtrArray *warnings,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* Appends to @warnings, of which there is an end. Takes @warning. */
-void lt_profile_warn(GPtrArray *warnings, char *warning);
+/* Appends "WHERE: <format>" to @warnings, of which there is an end. */
+void lt_profile_warn(GPtrArray *warnings, const LtJsonAt *at, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
 
 G_END_DECLS

@@ -24,7 +24,7 @@ read_duration(const LtJsonAt *at, gint64 min_s, gint64 max_s, gint64 *out_s, GEr
 
   if (!lt_json_read_string(at, &text, error))
     return FALSE;
-  if (!lt_time_parse_duration(text, &value_s))
+  if (!lt_time_text_parse_duration(text, &value_s))
     return lt_json_refuse(at,
                           LT_POLICY_ERROR_INVALID,
                           error,
@@ -57,7 +57,7 @@ read_day_key(const LtJsonAt *at, guint *seen, GError **error)
 {
   guint days;
 
-  if (!lt_time_parse_day_set(at->step.key, &days))
+  if (!lt_time_text_parse_days(at->step.key, &days))
     return lt_json_refuse_key(at,
                               error,
                               "\"%s\" is no set of days; write one like \"mon-fri\", \"sat-sun\" "
@@ -87,7 +87,7 @@ visit_window(const LtJsonAt *at, gpointer target, GError **error)
 
   if (!lt_json_read_string(at, &text, error))
     return FALSE;
-  if (!lt_time_parse_window(text, &window.from_min, &window.to_min))
+  if (!lt_time_text_parse_window(text, &window.from_min, &window.to_min))
     return lt_json_refuse(at,
                           LT_POLICY_ERROR_INVALID,
                           error,
@@ -215,7 +215,7 @@ visit_exception(const LtJsonAt *at, gpointer target, GError **error)
   GDate first;
   GDate last;
 
-  if (!lt_time_parse_dates(at->step.key, &first, &last))
+  if (!lt_time_text_parse_dates(at->step.key, &first, &last))
     return lt_json_refuse_key(at,
                               error,
                               "\"%s\" is no date; write \"2027-02-06\", or "
@@ -248,7 +248,7 @@ lt_time_rules_check(const LtJsonAt *at, GError **error)
 }
 
 gboolean
-lt_time_is_budget_name(const char *name)
+lt_time_rules_is_budget_name(const char *name)
 {
   gsize len = strlen(name);
 
@@ -281,7 +281,7 @@ visit_named_budget(const LtJsonAt *at, gpointer target, GError **error)
   };
   LtJsonAt member;
 
-  if (!lt_time_is_budget_name(at->step.key))
+  if (!lt_time_rules_is_budget_name(at->step.key))
     return lt_json_refuse_key(at,
                               error,
                               "\"%s\" is no name of a budget; use a-z, 0-9, '-' and '_', at most "
@@ -297,7 +297,7 @@ visit_named_budget(const LtJsonAt *at, gpointer target, GError **error)
 }
 
 gboolean
-lt_time_check_budgets(const LtJsonAt *at, GPtrArray *names, GError **error)
+lt_time_rules_check_budgets(const LtJsonAt *at, GPtrArray *names, GError **error)
 {
   return lt_json_read_members(at, visit_named_budget, names, error);
 }
@@ -318,7 +318,7 @@ visit_parent_sees(const LtJsonAt *at, gpointer target, GError **error)
 }
 
 gboolean
-lt_time_check_privacy(const LtJsonAt *at, GError **error)
+lt_time_rules_check_privacy(const LtJsonAt *at, GError **error)
 {
   static const LtJsonField fields[] = {
       {"keep", visit_keep},

@@ -18,17 +18,17 @@ G_BEGIN_DECLS
 gboolean lt_time_rules_check(const LtJsonAt *at, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
- * lt_time_check_budgets:
+ * lt_time_rules_check_budgets:
  * @at: the object "budgets" of a profile
  * @names: (element-type utf8): a copy of each budget's name is appended
  */
-gboolean lt_time_check_budgets(const LtJsonAt *at,
-                               GPtrArray *names,
-                               GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean lt_time_rules_check_budgets(const LtJsonAt *at,
+                                     GPtrArray *names,
+                                     GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-gboolean lt_time_check_privacy(const LtJsonAt *at, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+gboolean lt_time_rules_check_privacy(const LtJsonAt *at, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Lower-case letters, digits, '-' and '_', at most 32, a letter or digit first. */
-gboolean lt_time_is_budget_name(const char *name);
+gboolean lt_time_rules_is_budget_name(const char *name);
 
 G_END_DECLS

@@ -21,7 +21,7 @@ read_digits(const char *text, guint n_digits, guint *out)
 }
 
 gboolean
-lt_time_parse_duration(const char *text, gint64 *out_s)
+lt_time_text_parse_duration(const char *text, gint64 *out_s)
 {
   static const char units[] = "smhd";
   static const gint64 unit_s[] = {1, 60, 3600, 86400};
@@ -54,7 +54,7 @@ read_day(const char **text, guint *day)
 }
 
 gboolean
-lt_time_parse_day_set(const char *text, guint *days)
+lt_time_text_parse_days(const char *text, guint *days)
 {
   guint set = 0;
 
@@ -93,7 +93,7 @@ read_time_of_day(const char *text, guint *out_min)
 }
 
 gboolean
-lt_time_parse_window(const char *text, guint *from_min, guint *to_min)
+lt_time_text_parse_window(const char *text, guint *from_min, guint *to_min)
 {
   guint from;
   guint to;
@@ -127,7 +127,7 @@ read_date(const char *text, GDate *date)
 }
 
 gboolean
-lt_time_parse_dates(const char *text, GDate *first, GDate *last)
+lt_time_text_parse_dates(const char *text, GDate *first, GDate *last)
 {
   const gsize date_len = strlen("YYYY-MM-DD");
   gsize len = strlen(text);
