@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Who answers for a name: every pair of layers, locks, grants at their edges, help above all. */
-#include "policy/host.h"
-#include "policy/policy.h"
+#include "policy/help-builtin.h"
+#include "policy/policy-parts.h"
 #include "policy/rule-set.h"
 
 #include <string.h>
@@ -188,6 +188,18 @@ static const Row rows[] = {
 };
 
 static void
+check(LtDecision d, const char *expected)
+{
+  g_autofree char *got = g_strdup_printf("%s %s %s %s",
+                                         lt_action_to_string(d.action),
+                                         lt_reason_to_string(d.reason),
+                                         lt_owner_to_string(d.owner),
+                                         d.rule);
+
+  g_assert_cmpstr(got, ==, expected);
+}
+
+static void
 test_rows(void)
 {
   g_autoptr(LtRuleSet) rules = make_rules();
@@ -195,20 +207,244 @@ test_rows(void)
   for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
     const Row *row = &rows[i];
     LtDecision d;
-    g_autofree char *got = NULL;
     gint64 until_s = row->until_s > 0 ? NOW_S + row->until_s : 0;
 
     d = lt_child_rules_decide_site(lt_rule_set_find_slot(rules, row->slot), row->host, NOW_S);
-    got = g_strdup_printf("%s %s %s %s",
-                          lt_action_to_string(d.action),
-                          lt_reason_to_string(d.reason),
-                          lt_owner_to_string(d.owner),
-                          d.rule);
     g_test_message("%s", row->label);
-    g_assert_cmpstr(got, ==, row->expected);
+    check(d, row->expected);
     g_assert_cmpint(d.utc_until_s, ==, row->until_s < 0 ? G_MAXINT64 : until_s);
     g_assert_null(d.list);
   }
+}
+
+static void
+test_nameless(void)
+{
+  static const struct {
+    guint16 slot;
+    LtReason reason;
+    const char *expected;
+  } nameless[] = {
+      {3, LT_REASON_ADDRESS, "allow address household unknown-protocols"},
+      {3, LT_REASON_NO_NAME, "allow no-name household unknown-protocols"},
+      {3, LT_REASON_UNKNOWN_PROTOCOL, "allow unknown-protocol household unknown-protocols"},
+      {3, LT_REASON_UNDECIDED, "block undecided default undecided"},
+      {3, LT_REASON_BAD_NAME, "block bad-name default bad-name"},
+      {3, LT_REASON_TAMPERING, "block tampering default tampering"},
+      {3, LT_REASON_QUIC, "block quic default quic"},
+      {3, LT_REASON_FORGOTTEN, "block forgotten default forgotten"},
+      {4, LT_REASON_NO_NAME, "block no-name site unknown-protocols"}, /* locked by the site */
+      {1, LT_REASON_NO_NAME, "warn no-name preset unknown-protocols"},
+      {5, LT_REASON_NO_NAME, "block no-name default unknown-protocols"}, /* nobody says */
+  };
+  g_autoptr(LtRuleSet) rules = make_rules();
+
+  for (guint i = 0; i < G_N_ELEMENTS(nameless); i++)
+    check(lt_child_rules_decide_nameless(lt_rule_set_find_slot(rules, nameless[i].slot),
+                                         nameless[i].reason),
+          nameless[i].expected);
+  check(lt_child_rules_decide_nameless(NULL, LT_REASON_NO_NAME), "block no-rules default no-rules");
+}
+
+static void
+test_no_rules(void)
+{
+  g_autoptr(LtPolicy) presets = parse(presets_json, "presets.json", LT_LAYER_PRESET);
+  g_autoptr(LtRuleSet) none = lt_rule_set_new(NULL, 0, accounts, G_N_ELEMENTS(accounts), NULL, 0);
+  g_autoptr(LtRuleSet) only_presets =
+      lt_rule_set_new(&presets, 1, accounts, G_N_ELEMENTS(accounts), NULL, 0);
+  g_autoptr(LtRuleSet) rules = make_rules();
+
+  g_assert_false(lt_rule_set_has_rules(none));
+  g_assert_cmpuint(lt_rule_set_n_children(none), ==, 0);
+  g_assert_false(lt_rule_set_has_rules(only_presets));
+  g_assert_cmpuint(lt_rule_set_n_children(only_presets), ==, 0);
+  g_assert_true(lt_rule_set_has_rules(rules));
+
+  check(lt_child_rules_decide_site(NULL, "olm.vn", NOW_S), "block no-rules default no-rules");
+  check(lt_child_rules_decide_site(NULL, "a.tongdai111.vn", NOW_S),
+        "allow help help tongdai111.vn");
+  check(lt_child_rules_decide_site(NULL, "", NOW_S), "block bad-name default bad-name");
+  check(lt_child_rules_decide_site(NULL, NULL, NOW_S), "block bad-name default bad-name");
+}
+
+static void
+test_children(void)
+{
+  g_autoptr(LtRuleSet) rules = make_rules();
+  const LtChildRules *child;
+
+  g_assert_cmpuint(lt_rule_set_n_children(rules), ==, G_N_ELEMENTS(accounts) - 1);
+  for (gsize i = 1; i < lt_rule_set_n_children(rules); i++)
+    g_assert_cmpuint(lt_child_rules_slot(lt_rule_set_child(rules, i - 1)),
+                     <,
+                     lt_child_rules_slot(lt_rule_set_child(rules, i)));
+  g_assert_null(lt_rule_set_find_slot(rules, 0));
+  g_assert_null(lt_rule_set_find_slot(rules, 9));
+  g_assert_null(lt_rule_set_find_slot(rules, LT_SLOT_MAX));
+  g_assert_null(lt_rule_set_find_slot(rules, G_MAXUINT16));
+  g_assert_null(lt_rule_set_find_uid(rules, 1009));
+  child = lt_rule_set_find_uid(rules, 1004);
+  g_assert_true(child == lt_rule_set_find_slot(rules, 4));
+  g_assert_cmpstr(lt_child_rules_user(child), ==, "dung");
+  g_assert_cmpstr(lt_child_rules_profile(child), ==, "own");
+  g_assert_cmpuint(lt_child_rules_uid(child), ==, 1004);
+  g_assert_cmpstr(lt_child_rules_profile(lt_rule_set_find_uid(rules, 1007)), ==, "empty");
+}
+
+static void
+test_next_change(void)
+{
+  static const struct {
+    gint64 now_s;
+    gint64 next_s;
+  } moments[] = {
+      {-61, -60}, /* past.example begins */
+      {-60, -10},
+      {-10, -1},
+      {-1, 0}, /* now.example begins, past.example ends */
+      {0, 1},
+      {1, 10},
+      {10, 20},
+      {20, 60},
+      {59, 60},
+  };
+  g_autoptr(LtRuleSet) rules = make_rules();
+
+  for (guint i = 0; i < G_N_ELEMENTS(moments); i++)
+    g_assert_cmpint(
+        lt_rule_set_next_change_s(rules, NOW_S + moments[i].now_s), ==, NOW_S + moments[i].next_s);
+  /* edu.example is open until it is revoked. */
+  g_assert_cmpint(lt_rule_set_next_change_s(rules, NOW_S + 60), ==, G_MAXINT64);
+}
+
+static void
+test_problems(void)
+{
+  static const char *const expected[] = {
+      ": /children/4/profile: no profile is called \"nowhere\", so all sites but help are closed "
+      "for "
+      "this child; add it, or name another",
+      ": /profiles/own/sites/block/3: \"tongdai111.vn\" is a help channel, and help is never "
+      "blocked; remove this entry",
+  };
+  g_autoptr(LtRuleSet) rules = make_rules();
+  const char *const *problems = lt_rule_set_problems(rules);
+
+  g_assert_cmpuint(g_strv_length((char **) problems), ==, G_N_ELEMENTS(expected));
+  for (guint i = 0; i < G_N_ELEMENTS(expected); i++) {
+    g_assert_true(g_str_has_prefix(problems[i], "household.json:1:"));
+    g_assert_true(g_str_has_suffix(problems[i], expected[i]));
+  }
+}
+
+static void
+test_circle_of_files(void)
+{
+  g_autoptr(LtPolicy) a = parse("{'luytre':1,'profiles':{'a':{'based-on':'b','sites':{'default':"
+                                "'allow','allow':['olm.vn']}}},'children':[{'user':'na','profile':"
+                                "'a'}]}",
+                                "a.json",
+                                LT_LAYER_SITE);
+  g_autoptr(LtPolicy) b =
+      parse("{'luytre':1,'profiles':{'b':{'based-on':'a'}}}", "b.json", LT_LAYER_SITE);
+  LtPolicy *documents[] = {a, b};
+  const LtAccount na = {1003, 3, "na", NULL};
+  g_autoptr(LtRuleSet) rules = lt_rule_set_new(documents, 2, &na, 1, NULL, 0);
+  const LtChildRules *child = lt_rule_set_find_slot(rules, 3);
+
+  g_assert_cmpuint(g_strv_length((char **) lt_rule_set_problems(rules)), ==, 2);
+  check(lt_child_rules_decide_site(child, "olm.vn", NOW_S), "allow listed site olm.vn");
+  check(lt_child_rules_decide_site(child, "other.vn", NOW_S), "block default default default");
+}
+
+static void
+test_later_file_wins(void)
+{
+  g_autoptr(LtPolicy) early =
+      parse("{'luytre':1,'profiles':{'p':{'sites':{'default':'block'}}},'children':[{'user':'na',"
+            "'profile':'p'}]}",
+            "10-a.json",
+            LT_LAYER_SITE);
+  g_autoptr(LtPolicy) late =
+      parse("{'luytre':1,'profiles':{'p':{'sites':{'default':'warn'}}},'children':[{'user':'na',"
+            "'profile':'p'}]}",
+            "20-b.json",
+            LT_LAYER_SITE);
+  const LtAccount na = {1003, 3, "na", NULL};
+
+  for (guint i = 0; i < 2; i++) {
+    LtPolicy *documents[] = {i == 0 ? early : late, i == 0 ? late : early};
+    g_autoptr(LtRuleSet) rules = lt_rule_set_new(documents, 2, &na, 1, NULL, 0);
+
+    check(lt_child_rules_decide_site(lt_rule_set_find_slot(rules, 3), "olm.vn", NOW_S),
+          "warn default site default");
+  }
+}
+
+static void
+test_help_of_package(void)
+{
+  g_autoptr(GError) error = NULL;
+  g_autofree char *json = NULL;
+  g_autoptr(LtPolicy) policy = NULL;
+  g_autoptr(LtRuleSet) rules = NULL;
+  const char *file = g_getenv("LUYTRE_HELP_CHANNELS");
+  guint n_hosts = 0;
+  gsize len;
+
+  g_assert_nonnull(file);
+  g_file_get_contents(file, &json, &len, &error);
+  g_assert_no_error(error);
+  policy = lt_policy_parse(json, len, "help-channels.json", LT_LAYER_PRESET, &error);
+  g_assert_no_error(error);
+  g_assert_null(lt_policy_warnings(policy)[0]);
+  for (guint i = 0; i < lt_policy_help_channels(policy)->len; i++) {
+    const LtHelpChannel *channel = g_ptr_array_index(lt_policy_help_channels(policy), i);
+
+    g_assert_cmpuint(channel->hosts->len + channel->phones->len, >, 0);
+    for (guint j = 0; j < channel->hosts->len; j++, n_hosts++) {
+      const LtSiteEntry *entry = g_ptr_array_index(channel->hosts, j);
+
+      g_assert_true(g_strv_contains(lt_help_builtin_hosts, entry->host));
+    }
+  }
+  g_assert_cmpuint(g_strv_length((char **) lt_help_builtin_hosts), ==, n_hosts);
+}
+
+static void
+test_help_of_data(void)
+{
+  g_autoptr(LtPolicy) help =
+      parse("{'luytre':1,'help-channels':[{'id':'new','hosts':['help.example'],"
+            "'checked-on':'2026-07-23'}]}",
+            "help.json",
+            LT_LAYER_PRESET);
+  g_autoptr(LtPolicy) site = parse("{'luytre':1,'profiles':{'p':{'locked':['sites'],'sites':{"
+                                   "'default':'block','block':['help.example']}}},'children':[{"
+                                   "'user':'na','profile':'p'}]}",
+                                   "site.json",
+                                   LT_LAYER_SITE);
+  LtPolicy *documents[] = {help, site};
+  const LtAccount na = {1003, 3, "na", NULL};
+  g_autoptr(LtRuleSet) rules = lt_rule_set_new(documents, 2, &na, 1, NULL, 0);
+  const LtChildRules *child = lt_rule_set_find_slot(rules, 3);
+
+  check(lt_child_rules_decide_site(child, "a.help.example", NOW_S), "allow help help help.example");
+  /* A channel that the data do not name any more may have been sold. */
+  check(lt_child_rules_decide_site(child, "tongdai111.vn", NOW_S), "block default site default");
+}
+
+static void
+test_shared_rules(void)
+{
+  g_autoptr(LtRuleSet) rules = make_rules();
+  LtRuleSet *again = lt_rule_set_ref(rules);
+  LtDecision d = lt_child_rules_decide_site(lt_rule_set_find_slot(again, 3), "example.org", NOW_S);
+
+  lt_rule_set_unref(again);
+  check(d, "allow default household default");
+  lt_rule_set_unref(NULL);
 }
 
 int
@@ -216,5 +452,15 @@ main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/rule-set/rows", test_rows);
+  g_test_add_func("/rule-set/nameless", test_nameless);
+  g_test_add_func("/rule-set/no-rules", test_no_rules);
+  g_test_add_func("/rule-set/children", test_children);
+  g_test_add_func("/rule-set/next-change", test_next_change);
+  g_test_add_func("/rule-set/problems", test_problems);
+  g_test_add_func("/rule-set/circle-of-files", test_circle_of_files);
+  g_test_add_func("/rule-set/later-file-wins", test_later_file_wins);
+  g_test_add_func("/rule-set/help-of-package", test_help_of_package);
+  g_test_add_func("/rule-set/help-of-data", test_help_of_data);
+  g_test_add_func("/rule-set/shared-rules", test_shared_rules);
   return g_test_run();
 }
