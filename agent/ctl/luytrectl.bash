@@ -8,7 +8,10 @@ _luytrectl_options() {
     explain) echo "--policy --presets --at --json --help" ;;
     inspect) echo "--json --header --help" ;;
     policy) echo "--presets --json --help" ;;
-    status | children | doctor | requests) echo "--json --help" ;;
+    grant) echo "--for --until --note --json --help" ;;
+    refuse) echo "--note --help" ;;
+    requests) echo "--all --json --help" ;;
+    status | children | rules | ask | grants | doctor) echo "--json --help" ;;
     *) echo "--help" ;;
   esac
 }
@@ -18,7 +21,7 @@ _luytrectl_place() {
   local place=0 i
   for ((i = 2; i < cword; i++)); do
     case ${words[i - 1]} in
-      --policy | --presets | --at) continue ;;
+      --policy | --presets | --at | --for | --until | --note) continue ;;
     esac
     [[ ${words[i]} == -* ]] || ((place++))
   done
@@ -39,8 +42,8 @@ _luytrectl_words() {
 _luytrectl() {
   local cur prev words cword
   _init_completion || return
-  local commands="ask children doctor explain grant inspect policy refuse requests revoke rules
-    status"
+  local commands="ask children doctor explain grant grants inspect policy refuse requests revoke
+    rules status"
 
   if ((cword == 1)); then
     mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$cur")
@@ -49,7 +52,11 @@ _luytrectl() {
   case $prev in
     --policy) _filedir && return ;;
     --presets) _filedir -d && return ;;
-    --at) return ;;
+    --for)
+      mapfile -t COMPREPLY < <(compgen -W "30m 1h 2h 1d forever" -- "$cur")
+      return
+      ;;
+    --at | --until | --note) return ;;
   esac
   local command=${words[1]} wanted
   if [[ $cur == -* ]]; then
