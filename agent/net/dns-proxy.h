@@ -40,6 +40,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtDnsProxy, lt_dns_proxy_free)
  *
  * Loop. Asking again for an open slot gives its port. Falls closed: without a port the firewall
  * refuses the child's DNS.
+ *
+ * Who asks is known by the port alone, and any local user may send to it: such questions are judged
+ * by the child's rules and count against the child's bounds (agent/net/dns-flights.h, dns-conns.h).
+ * The redirect loses what was meant for a link-local resolver (fe80::/10; measured, Linux 6.18).
+ * The firewall should refuse it, so that programs go on to their next resolver at once.
  */
 gboolean lt_dns_proxy_open_child(LtDnsProxy *proxy, guint16 slot, guint16 *out_port, GError **error)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -6,9 +6,9 @@
 
 Labels: honest, wrong-id, wrong-question, wrong-type, query-bit, loop, forward-pointer, long-name,
 counts, cut, garbage, empty, header-only, silent, twice (a lie, then the truth), many-lies,
-tail (bytes behind the last record), big-udp (more than was asked for), tc, chain (hundreds of
-aliases), bad-alias (an alias that no host name can be). Over TCP also: close, half, short-length,
-long-length, drip. Any other label is honest. Each question is logged as "PROTOCOL NAME".
+tail (bytes behind the last record), big-udp (more than was asked for), tc, servfail, chain
+(hundreds of aliases), bad-alias (an alias that no host name can be). Over TCP also: close, half,
+short-length, long-length, drip. Any other label is honest. Each question is logged as "PROTOCOL NAME".
 """
 
 import os
@@ -97,6 +97,7 @@ def answers(query):
         "tail": lambda: [truth + b"hidden" * 20],
         "big-udp": lambda: [response(query, [record(POINTER, A, TRUTH)] * 200)],
         "tc": lambda: [response(query, flags=0x8380)],
+        "servfail": lambda: [response(query, flags=0x8182)],
         "chain": lambda: [chain(query)],
         "bad-alias": lambda: [response(query, [record(POINTER, CNAME, b"\3a b\4test\0"),
                                                record(b"\3a b\4test\0", A, TRUTH)])],

@@ -464,6 +464,9 @@ class HostileServer(ProxyCase):
         self.assertTrue(self.dig("na", "+bufsize=1232", "big-udp.test").by_tcp)
         self.assertRegex(self.dig("na", "+ignore", "tc.test").text, r"flags:[a-z ]* tc")
         self.assert_found(self.dig("na", "+tcp", "chain.test"))
+        answer = self.dig("na", "servfail.test")
+        self.assertEqual(answer.status, "SERVFAIL")
+        self.assertLess(answer.ms, 200)
         self.assert_refused(self.dig("na", "bad-alias.test"))
 
     def test_silent_server_and_burst(self):
