@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A page's refused parts come within this time after its first ones. */
-#define SUMMARY_AFTER_S 3
+/* The summary is rewritten in place, at most this often. */
+#define SUMMARY_AFTER_S 1
 
 /* Requests shown at login, the newest ones; the others wait in luytrectl. */
 #define MAX_WAITING_SHOWN 5
@@ -30,9 +30,9 @@ struct _LtApplet {
   LtNotices *notices;
   LtThrottle *throttle;
 
-  GPtrArray *summary; /* sites (owned) that wait for the next summary */
+  GPtrArray *summary; /* sites (owned) of the summary, the newest first */
   guint summary_id;
-  gint64 summary_shown_s;
+  gint64 summary_begun_s;
 
   GHashTable *seen; /* gint64 request ids (owned) */
   gboolean is_child;
@@ -92,13 +92,12 @@ on_summary(gpointer data)
 {
   LtApplet *applet = data;
   applet->summary_id = 0;
-  applet->summary_shown_s = monotonic_s();
   g_ptr_array_add(applet->summary, NULL);
   g_autoptr(Present) present = present_new(applet);
   g_autoptr(LtWords) words =
       lt_words_summary((const char *const *) applet->summary->pdata, &present->manner);
   lt_notices_show(applet->notices, "summary", words, LT_NOTICE_QUIET, NULL);
-  g_ptr_array_set_size(applet->summary, 0);
+  g_ptr_array_set_size(applet->summary, (int) applet->summary->len - 1);
   return G_SOURCE_REMOVE;
 }
 
@@ -108,12 +107,17 @@ add_to_summary(LtApplet *applet, const LtDecisionNews *decision)
   /* A warning refused nothing, and what has no name cannot be listed. */
   if (!*decision->name || strcmp(decision->action, "warn") == 0)
     return;
-  g_ptr_array_add(applet->summary, g_strdup(decision->name));
-  if (applet->summary_id)
+  gint64 now_s = monotonic_s();
+  if (now_s - applet->summary_begun_s >= LT_THROTTLE_WINDOW_S) {
+    g_ptr_array_set_size(applet->summary, 0);
+    applet->summary_begun_s = now_s;
+  }
+  if (applet->summary->len >= LT_THROTTLE_MAX_SITES ||
+      g_ptr_array_find_with_equal_func(applet->summary, decision->name, g_str_equal, NULL))
     return;
-  gint64 next_s = applet->summary_shown_s + LT_THROTTLE_WINDOW_S - monotonic_s();
-  guint delay_s = (guint) CLAMP(next_s, SUMMARY_AFTER_S, LT_THROTTLE_WINDOW_S);
-  applet->summary_id = g_timeout_add_seconds(delay_s, on_summary, applet);
+  g_ptr_array_insert(applet->summary, 0, g_strdup(decision->name));
+  if (!applet->summary_id)
+    applet->summary_id = g_timeout_add_seconds(SUMMARY_AFTER_S, on_summary, applet);
 }
 
 static void
@@ -418,7 +422,7 @@ lt_applet_new(const char *const *address_paths, guint away_after_s)
   applet->away_after_s = away_after_s;
   applet->uid = getuid();
   applet->summary = g_ptr_array_new_with_free_func(g_free);
-  applet->summary_shown_s = -LT_THROTTLE_WINDOW_S;
+  applet->summary_begun_s = -LT_THROTTLE_WINDOW_S;
   applet->seen = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
   applet->throttle = lt_throttle_new();
   applet->notices = lt_notices_new(on_pressed, applet);

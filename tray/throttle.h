@@ -9,9 +9,12 @@ G_BEGIN_DECLS
 /* A site is told at most once in this time. */
 #define LT_THROTTLE_WINDOW_S 60
 
-/* Sites told one by one in a window: as many as a person can read. The others come in one summary:
- * a page that pulls twenty refused hosts is one event for a child. */
-#define LT_THROTTLE_SINGLE 3
+/* Sites told one by one in a moment and in a window: as many as a person tries by hand and can
+ * read. The others come in one summary: a page that pulls twenty refused hosts is one event for a
+ * child. */
+#define LT_THROTTLE_MOMENT_S 10
+#define LT_THROTTLE_MOMENT_SINGLES 4
+#define LT_THROTTLE_WINDOW_SINGLES 8
 
 /* Sites remembered; a program that tries thousands of names must not fill the memory. */
 #define LT_THROTTLE_MAX_SITES 256

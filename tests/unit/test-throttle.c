@@ -11,16 +11,28 @@ static const struct {
     {100, "a", LT_THROTTLE_SILENT},
     {100, "b", LT_THROTTLE_SHOW},
     {101, "c", LT_THROTTLE_SHOW},
-    {101, "d", LT_THROTTLE_SUMMARY},
-    {102, "d", LT_THROTTLE_SILENT},
+    {101, "d", LT_THROTTLE_SHOW},
+    /* The fifth of a moment. */
+    {101, "e", LT_THROTTLE_SUMMARY},
+    {102, "e", LT_THROTTLE_SILENT},
+    {109, "f", LT_THROTTLE_SUMMARY},
+    /* The first two are ten seconds ago. */
+    {110, "g", LT_THROTTLE_SHOW},
+    {110, "h", LT_THROTTLE_SHOW},
+    {110, "i", LT_THROTTLE_SUMMARY},
+    {130, "j", LT_THROTTLE_SHOW},
+    {130, "k", LT_THROTTLE_SHOW},
+    /* The ninth of a minute. */
+    {150, "l", LT_THROTTLE_SUMMARY},
     {159, "a", LT_THROTTLE_SILENT},
-    {159, "e", LT_THROTTLE_SUMMARY},
-    /* A minute after the first: it may be told again, and takes a place. */
+    {159, "m", LT_THROTTLE_SUMMARY},
+    /* A minute after the first two: they may be told again. */
     {160, "a", LT_THROTTLE_SHOW},
-    {160, "f", LT_THROTTLE_SHOW},
-    {160, "g", LT_THROTTLE_SUMMARY},
-    {161, "h", LT_THROTTLE_SHOW},
-    {161, "d", LT_THROTTLE_SUMMARY},
+    {160, "n", LT_THROTTLE_SHOW},
+    {160, "o", LT_THROTTLE_SUMMARY},
+    {161, "c", LT_THROTTLE_SHOW},
+    {161, "e", LT_THROTTLE_SHOW},
+    {161, "p", LT_THROTTLE_SUMMARY},
 };
 
 static void
