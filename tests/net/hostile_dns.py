@@ -8,7 +8,8 @@ Labels: honest, wrong-id, wrong-question, wrong-type, query-bit, loop, forward-p
 counts, cut, garbage, empty, header-only, silent, twice (a lie, then the truth), many-lies,
 tail (bytes behind the last record), big-udp (more than was asked for), tc, servfail, chain
 (hundreds of aliases), bad-alias (an alias that no host name can be). Over TCP also: close, half,
-short-length, long-length, drip. Any other label is honest. Each question is logged as "PROTOCOL NAME".
+short-length, long-length, drip. Any other label is honest. Each question is logged as
+"PROTOCOL NAME".
 """
 
 import os

@@ -65,7 +65,8 @@ class Proxy:
         self.process = house.start_as(
             "root", ["prlimit", f"--nofile={max_files}", "--",
                      "setpriv", "--reuid", uid, "--regid", uid, "--clear-groups",
-                     "--bounding-set", "-all", "--", str(program), str(self.resolv_conf), str(self.policy),
+                     "--bounding-set", "-all", "--",
+                     str(program), str(self.resolv_conf), str(self.policy),
                      *[f"{user}:{house.accounts[user][0]}:{slot}" for user, slot in SLOT.items()]],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors)
         self.lines = queue.Queue()
