@@ -14,15 +14,18 @@
 #define ZONE_MAX_LEN 63
 
 /* The folded form of a byte that a host name may have, else 0. '_' is in names that work. */
-static guint8
-fold(guint8 byte)
-{
-  if (byte >= 'A' && byte <= 'Z')
-    return (guint8) (byte | 0x20);
-  if ((byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '-' || byte == '_')
-    return byte;
-  return 0;
-}
+static const guint8 folded_bytes[256] = {
+    ['-'] = '-', ['_'] = '_', ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4',
+    ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9', ['A'] = 'a', ['B'] = 'b',
+    ['C'] = 'c', ['D'] = 'd', ['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i',
+    ['J'] = 'j', ['K'] = 'k', ['L'] = 'l', ['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p',
+    ['Q'] = 'q', ['R'] = 'r', ['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v', ['W'] = 'w',
+    ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd',
+    ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j', ['k'] = 'k',
+    ['l'] = 'l', ['m'] = 'm', ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r',
+    ['s'] = 's', ['t'] = 't', ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y',
+    ['z'] = 'z',
+};
 
 static LtHostAnswer
 write_address(const LtAddress *address, LtHost *out)
@@ -88,7 +91,7 @@ lt_host_from_wire(const guint8 *bytes, gsize len, LtHost *out)
   if (len > LT_HOST_MAX_LEN)
     return LT_HOST_BAD;
   for (gsize i = 0; i < len; i++) {
-    guint8 folded = fold(bytes[i]);
+    guint8 folded = folded_bytes[bytes[i]];
 
     if (bytes[i] == '.') {
       if (label_len == 0)

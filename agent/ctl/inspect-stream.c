@@ -5,6 +5,7 @@
 #include "agent/ctl/inspect-dns.h"
 
 #include "policy/wire/cursor.h"
+#include "policy/wire/http-body.h"
 #include "policy/wire/http.h"
 #include "policy/wire/stream.h"
 #include "policy/wire/tls.h"
@@ -22,21 +23,16 @@
 /* lt_stream_drop()'s limit; a longer body has more than one capture of this kind holds. */
 #define MAX_DROP_BYTES (1u << 30)
 
-/* "ffffffff" and a chunk extension. */
-#define MAX_CHUNK_LINE_BYTES 4096u
-
 /**
  * State:
  * @STATE_REQUEST: a request or hello starts here
- * @STATE_CHUNK: the size of a chunk of a request's body starts here (RFC 9112 section 7.1)
- * @STATE_TRAILER: a line behind the last chunk
+ * @STATE_BODY: inside a request's body in chunks (RFC 9112 section 7.1)
  * @STATE_SEARCH: something foreign; a segment may start a request
  * @STATE_DONE: nothing more to find
  */
 typedef enum {
   STATE_REQUEST,
-  STATE_CHUNK,
-  STATE_TRAILER,
+  STATE_BODY,
   STATE_SEARCH,
   STATE_DONE,
 } State;
@@ -49,6 +45,7 @@ struct _LtInspectStream {
   guint32 initial_seq;
   guint64 n_searched_bytes;
   guint64 last_frame;
+  LtChunked body;
   LtStream stream;
 };
 
@@ -121,6 +118,13 @@ read_dns(LtInspectStream *stream, LtCursor bytes, LtInspectReport *report)
 }
 
 static void
+start_body(LtInspectStream *stream)
+{
+  stream->state = STATE_BODY;
+  stream->body = (LtChunked){0};
+}
+
+static void
 skip_body(LtInspectStream *stream, const LtRequest *request, gboolean is_ambiguous)
 {
   drop(stream, request->len_bytes);
@@ -129,7 +133,7 @@ skip_body(LtInspectStream *stream, const LtRequest *request, gboolean is_ambiguo
   if (is_ambiguous)
     search_on(stream);
   else if (request->body_is_chunked)
-    stream->state = STATE_CHUNK;
+    start_body(stream);
   else
     drop(stream, request->body_len_bytes);
 }
@@ -164,44 +168,24 @@ read_request(LtInspectStream *stream, LtCursor bytes, LtInspectReport *report)
   return FALSE;
 }
 
-/* RFC 9112 section 7.1: the size in hexadecimal, an extension behind ';'. */
 static gboolean
-read_chunk(LtInspectStream *stream, LtCursor bytes)
+read_body(LtInspectStream *stream, LtCursor bytes)
 {
-  LtCursor rest = bytes, line;
-  guint64 size = 0;
-  gsize digits = 0;
+  gsize used = bytes.left;
 
-  if (!lt_cursor_line(&rest, &line)) {
-    if (bytes.left <= MAX_CHUNK_LINE_BYTES)
-      return FALSE;
-    search_on(stream);
-    return TRUE;
-  }
-  while (digits < line.left && digits < 9 && g_ascii_isxdigit((char) line.at[digits]))
-    size = size << 4 | (guint64) g_ascii_xdigit_value((char) line.at[digits++]);
-  if (digits == 0 || digits > 8) {
-    search_on(stream);
-    return TRUE;
-  }
-  drop(stream, bytes.left - rest.left);
-  if (size == 0)
-    stream->state = STATE_TRAILER;
-  else
-    drop(stream, size + 2);
-  return TRUE;
-}
-
-static gboolean
-read_trailer(LtInspectStream *stream, LtCursor bytes)
-{
-  LtCursor rest = bytes, line;
-
-  if (!lt_cursor_line(&rest, &line))
-    return FALSE;
-  drop(stream, bytes.left - rest.left);
-  if (line.left == 0)
+  switch (lt_chunked_feed(&stream->body, bytes.at, bytes.left, &used)) {
+  case LT_WIRE_FOUND:
     stream->state = STATE_REQUEST;
+    drop(stream, used);
+    break;
+  case LT_WIRE_NEED_MORE:
+    drop(stream, bytes.left);
+    break;
+  case LT_WIRE_NOT_MINE:
+  case LT_WIRE_MALFORMED:
+    search_on(stream);
+    break;
+  }
   return TRUE;
 }
 
@@ -228,10 +212,8 @@ step(LtInspectStream *stream, LtInspectReport *report)
   switch (stream->state) {
   case STATE_REQUEST:
     return read_request(stream, bytes, report);
-  case STATE_CHUNK:
-    return read_chunk(stream, bytes);
-  case STATE_TRAILER:
-    return read_trailer(stream, bytes);
+  case STATE_BODY:
+    return read_body(stream, bytes);
   case STATE_SEARCH:
     return read_segment(stream, bytes);
   case STATE_DONE:

@@ -23,6 +23,23 @@ lt_protocol_to_string(LtProtocol protocol)
   return "unknown";
 }
 
+void
+lt_request_init(LtRequest *request, LtProtocol protocol)
+{
+  request->protocol = protocol;
+  request->name = LT_NAME_NONE;
+  request->host.len = 0;
+  request->host.name[0] = '\0';
+  request->raw_name = NULL;
+  request->raw_name_len = 0;
+  request->len_bytes = 0;
+  request->is_tunnel = FALSE;
+  request->is_upgrade = FALSE;
+  request->body_is_chunked = FALSE;
+  request->body_len_bytes = 0;
+  request->has_ech = FALSE;
+}
+
 /* The first bytes of the two never meet: records and SSL 2.0 are no tokens, no CR and no LF. */
 LtWireAnswer
 lt_request_read(const guint8 *bytes, gsize len, LtRequest *out)
@@ -31,7 +48,7 @@ lt_request_read(const guint8 *bytes, gsize len, LtRequest *out)
   gboolean is_ambiguous;
   LtWireAnswer answer = lt_tls_read_stream(bytes, len, out);
 
-  if (answer != LT_WIRE_NOT_MINE || len == 0)
+  if (answer != LT_WIRE_NOT_MINE)
     return answer;
   answer = lt_http_read_head(bytes, len, &request, &is_ambiguous);
   if (answer != LT_WIRE_FOUND)

@@ -64,6 +64,9 @@ typedef struct {
   gboolean has_ech;
 } LtRequest;
 
+/* A request of @protocol that names nobody yet and has no length. */
+void lt_request_init(LtRequest *request, LtProtocol protocol);
+
 /**
  * lt_request_read:
  * @bytes: (array length=len): the client's bytes in order, from the start of the stream or of a

@@ -87,24 +87,6 @@ read_client_hello(LtCursor hello, LtRequest *request)
   return read_extensions(extensions, request);
 }
 
-/* The beginning of @request; the rest is set as it is read. */
-static void
-start_request(LtRequest *request)
-{
-  request->protocol = LT_PROTOCOL_TLS;
-  request->name = LT_NAME_NONE;
-  request->host.len = 0;
-  request->host.name[0] = '\0';
-  request->raw_name = NULL;
-  request->raw_name_len = 0;
-  request->len_bytes = 0;
-  request->is_tunnel = FALSE;
-  request->is_upgrade = FALSE;
-  request->body_is_chunked = FALSE;
-  request->body_len_bytes = 0;
-  request->has_ech = FALSE;
-}
-
 /* The header of the first handshake message in @message, which must be a ClientHello. */
 static LtWireAnswer
 read_message_header(LtCursor *message, gsize *out_len)
@@ -230,9 +212,9 @@ lt_tls_read_stream(const guint8 *bytes, gsize len, LtRequest *out)
   LtCursor cursor = lt_cursor(bytes, len), first, after_first;
   LtRequest request;
   LtWireAnswer answer;
-  guint8 type;
+  guint8 type, major;
 
-  start_request(&request);
+  lt_request_init(&request, LT_PROTOCOL_TLS);
   if (!lt_cursor_peek(&cursor, &type))
     return LT_WIRE_NEED_MORE;
   if (type >= 0x80u) {
@@ -240,7 +222,10 @@ lt_tls_read_stream(const guint8 *bytes, gsize len, LtRequest *out)
   } else {
     if (type < RECORD_FIRST || type > RECORD_LAST)
       return LT_WIRE_NOT_MINE;
-    if (len > 1 && bytes[1] != VERSION_MAJOR)
+    after_first = cursor;
+    if (!lt_cursor_skip(&after_first, 1) || !lt_cursor_peek(&after_first, &major))
+      return LT_WIRE_NEED_MORE;
+    if (major != VERSION_MAJOR)
       return LT_WIRE_NOT_MINE;
     after_first = cursor;
     answer = read_record(&after_first, &first);
@@ -265,7 +250,7 @@ lt_tls_read_handshake(const guint8 *bytes, gsize len, LtRequest *out)
   LtWireAnswer answer;
   gsize body_len;
 
-  start_request(&request);
+  lt_request_init(&request, LT_PROTOCOL_TLS);
   answer = read_message(message, &request);
   if (answer != LT_WIRE_FOUND)
     return answer;

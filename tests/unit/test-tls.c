@@ -231,6 +231,24 @@ test_broken(void)
   }
 }
 
+/* One byte says too little: what is no TLS by its second byte is never called broken by its first.
+ */
+static void
+test_first_byte(void)
+{
+  for (guint first = 0; first < 256; first++) {
+    const guint8 bytes[] = {(guint8) first, 0x99};
+    LtRequest request;
+
+    g_assert_cmpint(lt_tls_read_stream(bytes, 1, &request),
+                    ==,
+                    (first >= 20 && first <= 24) || first >= 0x80 ? LT_WIRE_NEED_MORE
+                                                                  : LT_WIRE_NOT_MINE);
+    if (first < 0x80)
+      g_assert_cmpint(lt_tls_read_stream(bytes, 2, &request), ==, LT_WIRE_NOT_MINE);
+  }
+}
+
 /* An alert between two halves of a hello: some servers step over it. */
 static void
 test_record_inside(void)
@@ -312,6 +330,7 @@ main(int argc, char **argv)
   g_test_add_func("/tls/what-follows", test_what_follows);
   g_test_add_func("/tls/empty-records", test_empty_records);
   g_test_add_func("/tls/broken", test_broken);
+  g_test_add_func("/tls/first-byte", test_first_byte);
   g_test_add_func("/tls/record-inside", test_record_inside);
   g_test_add_func("/tls/sizes", test_sizes);
   g_test_add_func("/tls/handshake", test_handshake);

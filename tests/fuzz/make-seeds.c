@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Writes the inputs that a fuzzer starts from, built in code: make-seeds FOLDER. */
+#include "tests/unit/wire-build.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *corpus;
+
+static void
+save(const char *target, const char *name, const GByteArray *bytes)
+{
+  g_autofree char *folder = g_build_filename(corpus, target, NULL);
+  g_autofree char *file = g_build_filename(folder, name, NULL);
+  g_autoptr(GError) error = NULL;
+
+  g_mkdir_with_parents(folder, 0777);
+  if (!g_file_set_contents(file, (const char *) bytes->data, (gssize) bytes->len, &error))
+    g_error("%s", error->message);
+}
+
+static void
+save_text(const char *target, const char *name, const char *text)
+{
+  g_autoptr(GByteArray) bytes = g_byte_array_new();
+
+  lt_build_text(bytes, text);
+  save(target, name, bytes);
+}
+
+static void
+make_tls(void)
+{
+  static const gsize lens[] = {0, 200};
+  static const gsize record_lens[] = {16384, 40, 1};
+
+  for (gsize i = 0; i < G_N_ELEMENTS(lens); i++) {
+    g_autoptr(GByteArray) hello = lt_build_hello_for("www.example.com", lens[i]);
+
+    for (gsize r = 0; r < G_N_ELEMENTS(record_lens); r++) {
+      g_autoptr(GByteArray) records = lt_build_records(hello, record_lens[r]);
+      g_autofree char *name = g_strdup_printf("hello-%zu-%zu", lens[i], record_lens[r]);
+
+      save("tls", name, records);
+      save("request", name, records);
+    }
+    save("tls", lens[i] == 0 ? "message" : "message-padded", hello);
+  }
+}
+
+static void
+make_http(void)
+{
+  static const char *const requests[] = {
+      "GET / HTTP/1.1\r\nHost: www.example.com\r\nAccept: */*\r\n\r\n",
+      "GET http://example.com:80/x?y HTTP/1.1\r\nHost: a.example\r\n\r\n",
+      "CONNECT [2001:db8::1]:443 HTTP/1.1\r\nHost: a.example\r\n\r\n",
+      "POST /x HTTP/1.1\r\nHost: 192.0.2.1\r\nContent-Length: 3\r\nUpgrade: h2c\r\n\r\nabc",
+      "POST / HTTP/1.1\nHost:\n a.example\nTransfer-Encoding: gzip, chunked\n\n0\n\n",
+      "GET / HTTP/1.0\r\nHost: a.example\r\nHost: b.example\r\nHost : c.example\r\n\r\n",
+      "\r\nPRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+      "GET /\r\n",
+      "SSH-2.0-Example\r\n",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS(requests); i++) {
+    g_autofree char *name = g_strdup_printf("request-%zu", i);
+
+    save_text("http", name, requests[i]);
+    save_text("request", name, requests[i]);
+  }
+}
+
+static void
+make_dns(void)
+{
+  g_autoptr(GByteArray) query = lt_build_dns(1, 0x0100, "www.example.com", 1, 0, 1);
+  g_autoptr(GByteArray) response = lt_build_dns(1, 0x8180, "www.example.com", 65, 3, 0);
+  g_autoptr(GByteArray) empty = g_byte_array_new(), target = g_byte_array_new();
+  g_autoptr(GByteArray) service = g_byte_array_new();
+
+  lt_build_u8(query, 0);
+  lt_build_dns_record(query, 41, 1232, 0x8000, empty);
+  save("dns", "query", query);
+  lt_build_u16(target, 0x0161);
+  lt_build_u16(target, 0xc010);
+  lt_build_u16(service, 1);
+  lt_build_dns_name(service, "cdn.example");
+  lt_build_u16(response, 0xc00c);
+  lt_build_dns_record(response, 5, 1, 300, target);
+  lt_build_u16(response, 0xc010);
+  lt_build_dns_record(response, 39, 1, 300, target);
+  lt_build_u16(response, 0xc00c);
+  lt_build_dns_record(response, 65, 1, 300, service);
+  save("dns", "response", response);
+}
+
+static void
+make_packets(void)
+{
+  g_autoptr(GByteArray) payload = g_byte_array_new(), options = g_byte_array_new();
+  g_autoptr(GByteArray) segment = NULL, datagram = NULL, v4 = NULL, v6 = NULL;
+  g_autoptr(GByteArray) part = NULL, chain = g_byte_array_new(), extended = NULL;
+
+  lt_build_text(payload, "payload");
+  lt_build_u32(options, 0x01012202);
+  segment = lt_build_tcp(1, 0x18, options, payload);
+  datagram = lt_build_udp(payload);
+  v4 = lt_build_v4(6, 0, segment);
+  save("packet", "tcp-v4", v4);
+  part = lt_build_v4(17, 0x2000, datagram);
+  save("packet", "fragment-v4", part);
+  v6 = lt_build_v6(17, datagram);
+  save("packet", "udp-v6", v6);
+  lt_build_u32(chain, 0x2c000000); /* hop-by-hop, then a fragment header, then AH, then TCP */
+  lt_build_u32(chain, 0);
+  lt_build_u32(chain, 0x33000000);
+  lt_build_u32(chain, 1);
+  lt_build_u32(chain, 0x06010000);
+  lt_build_u32(chain, 0);
+  lt_build_u32(chain, 0);
+  lt_build_bytes(chain, segment);
+  extended = lt_build_v6(0, chain);
+  save("packet", "extensions-v6", extended);
+}
+
+static void
+make_streams(void)
+{
+  g_autoptr(GByteArray) bytes = g_byte_array_new();
+
+  lt_build_u32(bytes, 0xfffffff0);
+  lt_build_u16(bytes, 0x0418); /* four bytes at 4 */
+  lt_build_text(bytes, "efgh");
+  lt_build_u16(bytes, 0x0614); /* six bytes at 0, the last two known */
+  lt_build_text(bytes, "abcdef");
+  lt_build_u16(bytes, 0xff03); /* drop three */
+  lt_build_u16(bytes, 0x0212); /* two bytes, one of them before the start */
+  lt_build_text(bytes, "XY");
+  save("stream", "segments", bytes);
+}
+
+int
+main(int argc, char **argv)
+{
+  if (argc != 2) {
+    fputs("usage: make-seeds FOLDER\n", stderr);
+    return 2;
+  }
+  corpus = argv[1];
+  make_tls();
+  make_http();
+  make_dns();
+  make_packets();
+  make_streams();
+  return 0;
+}
