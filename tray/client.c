@@ -331,7 +331,7 @@ call_agent(LtClient *client,
            Call *call)
 {
   if (!client->bus) {
-    g_autoptr(GVariant) unused = g_variant_ref_sink(arguments);
+    g_variant_unref(g_variant_ref_sink(arguments));
     g_autoptr(GError) error =
         g_error_new_literal(G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, "no system bus");
     end_call(call, NULL, error);

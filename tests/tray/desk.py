@@ -27,7 +27,7 @@ BUS_CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Config
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
   <type>session</type>
-  <listen>unix:dir={dir}</listen>
+  <listen>unix:path={dir}/{kind}.socket</listen>
   <auth>EXTERNAL</auth>
   <policy context="default">
     <allow send_destination="*" eavesdrop="true"/>
@@ -57,6 +57,7 @@ class Desk:
         self.locale_dir = locale_dir
         self.dir = tempfile.mkdtemp(prefix="luytre-tray-")
         self.processes = []
+        self.buses = {}
         self.agent_process = None
         self.tray_process = None
         self.env = dict(os.environ, LC_ALL="C.UTF-8", LANGUAGE=language, TZ="Asia/Ho_Chi_Minh",
@@ -88,10 +89,22 @@ class Desk:
     def start_bus(self, kind):
         """A bus of our own; returns its address."""
         config = pathlib.Path(self.dir, kind + ".conf")
-        config.write_text(BUS_CONFIG.format(dir=self.dir), encoding="utf-8")
+        config.write_text(BUS_CONFIG.format(dir=self.dir, kind=kind), encoding="utf-8")
         process = self.start("dbus-daemon", "--nofork", "--print-address=1",
-                             f"--config-file={config}", stdout=subprocess.PIPE, text=True)
-        return process.stdout.readline().strip()
+                             f"--config-file={config}", stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL, text=True)
+        self.buses[kind] = process
+        return process.stdout.readline().strip().partition(",guid=")[0]
+
+    def restart_system_bus(self):
+        """The system bus ends, the agent with it, and begins anew under its old address."""
+        self.stop(self.agent_process)
+        self.agent_process = None
+        self.system.set_exit_on_disconnect(False)
+        self.stop(self.buses["system"])
+        pathlib.Path(self.dir, "system.socket").unlink(missing_ok=True)
+        self.start_bus("system")
+        self.system = dbus.bus.BusConnection(self.env["DBUS_SYSTEM_BUS_ADDRESS"])
 
     def stop(self, process):
         """Ends a process that start() began."""

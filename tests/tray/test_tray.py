@@ -351,6 +351,15 @@ class AwayTest(DeskTest):
             self.desk.until_shown(site)
         self.assertFalse([note for note in self.desk.shown() if "not answering" in note.body])
 
+    def test_system_bus_begins_anew(self):
+        self.desk.start_agent()
+        self.desk.start_tray()
+        self.desk.restart_system_bus()
+        self.desk.start_agent()
+        self.desk.until_subscribed()
+        self.desk.tell_blocked("chat.example.net")
+        self.desk.until_shown("chat.example.net")
+
     def test_agent_stays_away(self):
         self.desk.start_agent()
         self.desk.start_tray("--away-after=1")
