@@ -71,9 +71,10 @@ class Bus:
         return {"DBUS_SESSION_BUS_ADDRESS": f"unix:path={socket}"}
 
     def _start_daemon(self, user, config):
-        process = self.house.start_as(
-            user, ["dbus-daemon", "--nofork", "--nopidfile", "--print-address",
-                   f"--config-file={config}"], stdout=subprocess.PIPE)
+        with open(config.with_suffix(".log"), "wb") as log:
+            process = self.house.start_as(
+                user, ["dbus-daemon", "--nofork", "--nopidfile", "--print-address",
+                       f"--config-file={config}"], stdout=subprocess.PIPE, stderr=log)
         if not process.stdout.readline().startswith(b"unix:"):
             raise RuntimeError(f"dbus-daemon did not start with {config}")
         return process

@@ -3,7 +3,7 @@
 
  - nginx on 10.77.0.2 and fd00:77::2, ports 80 and 443: one certificate a site, of an authority
    made at run time that the house's /etc trusts. Servers.requests() is its access log.
-   /hello says the site's name; /big is BIG_BYTES of zeros.
+   /hello says the site's name; /big is BIG_BYTES of zeros, /slow the same at 1 MB/s.
  - The logger on 10.77.0.3 and fd00:77::3, ports 80, 443 and 8443: logs each read and answers with
    the number of bytes it has. Servers.received() is its log. The names of LOGGED lead there.
  - nsd on 10.77.0.2 and 10.77.0.4 (and IPv6), port 53: A, AAAA and CNAME of all sites; any other
@@ -77,6 +77,11 @@ class Servers:
 
     # Certificates
 
+    @property
+    def authority(self):
+        """The authority's certificate alone: quicker to load than the house's whole bundle."""
+        return str(self.work / "ca.crt")
+
     def _openssl(self, *words):
         subprocess.run(["openssl", *words], cwd=self.work, check=True, capture_output=True)
 
@@ -113,6 +118,7 @@ class Servers:
     ssl_certificate_key {self.work}/{name}.key;
     root {www};
     location = /big {{ }}
+    location = /slow {{ alias {www}/big; limit_rate 1m; sendfile_max_chunk 64k; }}
     location / {{ default_type text/html; return 200 "<title>{name}</title>hello from {name}\\n"; }}
   }}""")
         (self.work / "nginx.conf").write_text(f"""
@@ -238,6 +244,10 @@ class Capture:
     def contains(self, needle):
         """Whether @needle (bytes) stands anywhere in the captured packets."""
         return needle in self.path.read_bytes()
+
+    def answers(self):
+        """Packets with data that servers sent from port 80 or 443."""
+        return len(re.findall(r"\.(?:80|443) > .*length [1-9]", self.text("tcp")))
 
     def text(self, expression=""):
         """The capture as tcpdump prints it, filtered."""

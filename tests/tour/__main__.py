@@ -36,6 +36,7 @@ def take(family, table):
 
     print("\nThe end of the grant\n")
     asking.end()
+    tries.summaries()
 
 
 def main():

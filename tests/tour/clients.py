@@ -22,9 +22,11 @@ CURL_ENDS = {6: NO_NAME, 35: RESET, 52: RESET, 55: RESET, 56: RESET, 7: "refused
 
 
 def curl(house, user, url, *options):
-    """curl to its end. A name that the tour gives away itself (--resolve) costs no look-up."""
-    done = house.run_as(user, ["curl", "-sS", "-o", "/dev/null", "--max-time", "8", "-w",
-                               "%{http_code} %{time_total}", *options, url], timeout=12)
+    """curl to its end. It is given the lab's authority alone: reading the system's hundred others
+    would be most of what its clock shows."""
+    done = house.run_as(user, ["curl", "-sS", "-o", "/dev/null", "--max-time", "8", "--cacert",
+                               house.servers.authority, "-w", "%{http_code} %{time_total}",
+                               *options, url], timeout=12)
     fields = done.out.split()
     # curl's own clock says nothing of a look-up that failed.
     ms = float(fields[1]) * 1000 if len(fields) == 2 and done.rc != 6 else done.ms

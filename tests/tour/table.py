@@ -26,10 +26,14 @@ class Table:
                           for value, (name, width) in zip(values, COLUMNS))
         print(f"{'no ' if problems else 'ok '}{cells}".rstrip())
         if told:
-            print(textwrap.indent(textwrap.fill("“" + told + "”", 92), " " * INDENT))
+            self.quote("", told)
         for problem in problems:
             print(" " * INDENT + "! " + problem)
         self._count(not problems)
+
+    @staticmethod
+    def quote(head, words):
+        print(textwrap.indent(textwrap.fill(f"{head}“{words}”", 92), " " * INDENT))
 
     def line(self, good, words):
         """A finding in one line."""

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The tries of the tour: who reaches what, with which program, and what reaches the server."""
 
-import re
-
 from lab import DNS4, WEB4, WEB6
 
 from . import clients
 from .clients import NAME, NO_NAME, OPEN, RESET
+from .family import CHILDREN
 
 # A refusal is a clean error within this time by the program's own clock.
 CLEAN_MS = 50
@@ -25,7 +24,9 @@ class Tries:
         self.family = family
         self.house = family.house
         self.table = table
-        self._told = set()
+        self.n_captures = 0
+        self._told = {child: set() for child in CHILDREN}
+        self._waiting = {child: set() for child in CHILDREN}
 
     def parent(self):
         """The parent's programs reach everything, the sites of no child too."""
@@ -57,6 +58,11 @@ class Tries:
             self.house, "na", "https://school.test/"))
         self._refused("na", "dig", "games.test", f"{NO_NAME}, EDE 17", lambda: clients.dig(
             self.house, "na", "games.test"))
+        self._refused("na", "chromium https", "shop.test", NO_NAME, lambda: clients.chromium(
+            self.house, "na", "https://shop.test/"), clean_ms=None)
+        self._refused("na", "chromium, address", "shop.test", RESET, lambda: clients.chromium(
+            self.house, "na", "https://shop.test/",
+            f"--host-resolver-rules=MAP shop.test {WEB4}"), clean_ms=None, whole=True)
         self._refused("na", "dig +tcp -6", "alias.test", f"{NO_NAME}, EDE 17",
                       lambda: clients.dig(self.house, "na", "alias.test", "+tcp", "AAAA"),
                       told="games.test")
@@ -71,11 +77,6 @@ class Tries:
                                   "na", f"{s}://chat.test/", *known("chat.test", a)))
         self._refused("na", "openssl s_client", "bets.test", RESET, lambda: clients.s_client(
             self.house, "na", "bets.test", WEB4), clean_ms=None)
-        self._refused("na", "chromium https", "shop.test", NO_NAME, lambda: clients.chromium(
-            self.house, "na", "https://shop.test/"), clean_ms=None)
-        self._refused("na", "chromium, address", "shop.test", RESET, lambda: clients.chromium(
-            self.house, "na", "https://shop.test/",
-            f"--host-resolver-rules=MAP shop.test {WEB4}"), clean_ms=None)
         self._refused("na", "curl http", WEB4, RESET, lambda: self._curl("na", f"http://{WEB4}/"),
                       told=None)
 
@@ -105,36 +106,51 @@ class Tries:
         got = run()
         self.table.row(user, program, site, OPEN, got.what, got.ms, self._wrong(OPEN, got))
 
-    def _refused(self, user, program, site, expected, run, clean_ms=CLEAN_MS, told=""):
-        """@told: the site that the notice names, the tried one if empty; None: no matter."""
+    def _refused(self, user, program, site, expected, run, clean_ms=CLEAN_MS, told="", whole=False):
+        """@told: the site that the notice names, the tried one if empty; None: no matter.
+        @whole: the hello takes more than one segment, so that its first part may be seen: the
+        server must not have got all of it."""
         since = len(self.family.notices(user))
-        capture = self.house.capture(f"{user}-{len(self._told)}-{self.table.n_good}.pcap",
+        self.n_captures += 1
+        capture = self.house.capture(f"{self.n_captures}-{user}-{site}.pcap",
                                      "tcp port 80 or tcp port 443")
         got = run()
         capture.stop()
         problems = self._wrong(expected, got)
-        if capture.contains(site.encode()):
+        if capture.answers():
+            problems.append("the server answered")
+        if not whole and capture.contains(site.encode()):
             problems.append("the site's name reached the server")
         if clean_ms and got.ms > clean_ms:
             problems.append(f"took longer than {clean_ms} ms")
-        notice = self._notice(user, told or site, since) if told is not None else None
-        if notice is None and told is not None:
-            problems.append("the child was told nothing")
-        self.table.row(user, program, site, expected, got.what, got.ms, problems,
-                       self._words(notice))
+        words = None if told is None else self._await_words(user, told or site, since)
+        self.table.row(user, program, site, expected, got.what, got.ms, problems, words)
 
-    def _notice(self, user, site, since):
-        """A site is told once a minute: a second try shows what was said at the first."""
-        if (user, site) in self._told:
-            return False
-        notice = self.family.told(user, site, since)
+    def _await_words(self, user, site, since):
+        """What the child is told at once. A site is told once a minute, and after three sites the
+        next ones come together: summaries() looks for those."""
+        if site in self._told[user]:
+            return None
+        notice = self.family.told(user, site, since, timeout=0.5)
         if notice:
-            self._told.add((user, site))
-        return notice
+            self._told[user].add(site)
+        else:
+            self._waiting[user].add(site)
+        return self._words(notice)
+
+    def summaries(self):
+        """Sites that were not told one by one come together, at most once a minute."""
+        for child in CHILDREN:
+            sites = self._waiting[child] - self._told[child]
+            notices = [self.family.told(child, site, 0, timeout=75) for site in sorted(sites)]
+            for notice in dict.fromkeys(notice for notice in notices if notice):
+                self.table.quote(f"{child}, together: ", self._words(notice))
+            self.table.line(all(notices), f"{child} was told of every refused site")
 
     @staticmethod
     def _words(notice):
         if not notice:
             return None
         buttons = " ".join(f"[{label}]" for label in notice.actions[1::2])
-        return re.sub(r"\s+", " ", f"{notice.title}: {notice.text} {buttons}").strip()
+        text = ". ".join(line.rstrip(".") for line in notice.text.splitlines())
+        return f"{notice.title}: {text}. {buttons}".strip()
