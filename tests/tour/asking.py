@@ -40,7 +40,7 @@ class Asking:
         since = len(family.notices("na"))
         start = time.monotonic()
         utc_granted_s = time.time()
-        family.must("me", "grant", "--request", str(request["id"]), "--for", f"{GRANT_S}s")
+        family.must("me", "grant", str(request["id"]), "--for", f"{GRANT_S // 60}m")
         self.utc_end_s = utc_granted_s + GRANT_S
         eventually(self._is_open, f"{SITE} opens", timeout=5)
         seconds = time.monotonic() - start

@@ -54,7 +54,9 @@ class Family:
         self.house.start_servers(SITES, ALIASES)
         self.house.start_bus([self.source / "systemd" / "org.luytre.Agent1.conf"])
         self.house.path("/etc/luytre/policy.d").mkdir(parents=True, exist_ok=True)
-        self.agent = self.house.start_agent([str(self.prefix / "sbin" / "luytred")], ready_s=20)
+        self.agent = self.house.start_agent(
+            [str(self.prefix / "sbin" / "luytred"), "--presets-dir",
+             str(self.prefix / "share" / "luytre" / "presets")], ready_s=20)
         rules = self.house.work / "rules.json"
         rules.write_text(json.dumps(RULES, indent=2) + "\n", encoding="ascii")
         self.must("me", "rules", "set", str(rules))
