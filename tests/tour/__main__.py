@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The tour that tests/demo takes: usage: python3 -m tour PREFIX SOURCE.
 
-PREFIX is the folder /usr that the programs are installed to, SOURCE the tree that they were built from. With
-LUYTRE_DEMO_KEEP=FOLDER in the environment the house's logs and captures are copied there.
+PREFIX is the folder usr/ that the programs were installed to, SOURCE the tree that they were built
+from. With LUYTRE_DEMO_KEEP=FOLDER in the environment logs and captures are copied there.
 """
 
 import os
