@@ -30,47 +30,43 @@ hash_add(guint32 hash, char c)
 
 /* RFC 3696 section 2: no top-level domain is all digits, so such a name is an IPv4 address. */
 static gboolean
-is_address(const char *host, gsize len)
+ends_in_number(const char *host, gsize len)
 {
   gsize i = len;
 
   while (i > 0 && g_ascii_isdigit(host[i - 1]))
     i--;
-  return memchr(host, ':', len) != NULL || (i < len && (i == 0 || host[i - 1] == '.'));
+  return i < len && (i == 0 || host[i - 1] == '.');
 }
 
 gboolean
 lt_host_walk_init(LtHostWalk *walk, const char *host)
 {
   gsize len = strlen(host);
-  guint n_dots = 0;
+  gboolean is_address = ends_in_number(host, len);
   guint32 hash = FNV_OFFSET;
+  guint n = 0;
 
   walk->host = host;
   walk->n = 0;
-  walk->is_address = FALSE;
   if (len == 0 || len > LT_HOST_MAX_LEN)
     return FALSE;
-
-  walk->is_address = is_address(host, len);
-  if (!walk->is_address) {
-    for (gsize i = 0; i < len; i++)
-      n_dots += host[i] == '.';
-  }
-  if (n_dots >= LT_HOST_MAX_LABELS)
-    return FALSE;
-
-  walk->n = n_dots + 1;
   for (gsize i = len; i > 0; i--) {
-    if (host[i - 1] == '.' && !walk->is_address) {
-      walk->start[n_dots] = (guint8) i;
-      walk->hash[n_dots] = hash;
-      n_dots--;
+    if (host[i - 1] == '.' && n < LT_HOST_MAX_LABELS - 1) {
+      walk->start[n] = (guint8) i;
+      walk->hash[n++] = hash;
+    } else if (host[i - 1] == '.' && !is_address) {
+      return FALSE;
     }
+    is_address |= host[i - 1] == ':';
     hash = hash_add(hash, host[i - 1]);
   }
-  walk->start[0] = 0;
-  walk->hash[0] = hash;
+  walk->is_address = is_address;
+  if (is_address)
+    n = 0;
+  walk->start[n] = 0;
+  walk->hash[n] = hash;
+  walk->n = n + 1;
   return TRUE;
 }
 
@@ -111,12 +107,18 @@ lt_host_set_size(const LtHostSet *set)
   return set->offsets->len;
 }
 
+static inline const char *
+name_at(const LtHostSet *set, guint32 number)
+{
+  return set->text->str + g_array_index(set->offsets, guint32, number);
+}
+
 const char *
 lt_host_set_name(const LtHostSet *set, guint32 number)
 {
   g_return_val_if_fail(number < set->offsets->len, "");
 
-  return set->text->str + g_array_index(set->offsets, guint32, number);
+  return name_at(set, number);
 }
 
 static guint32
@@ -183,7 +185,9 @@ lt_host_set_add(LtHostSet *set, const char *host)
 guint32
 lt_host_set_find(const LtHostSet *set, const LtHostWalk *walk, guint suffix)
 {
+  guint i = walk->n - 1 - suffix;
+
   g_return_val_if_fail(suffix < walk->n, LT_HOST_SET_NONE);
 
-  return find_hashed(set, walk->hash[suffix], walk->host + walk->start[suffix]);
+  return find_hashed(set, walk->hash[i], walk->host + walk->start[i]);
 }

@@ -19,9 +19,9 @@ typedef struct _LtHostSet LtHostSet;
 /**
  * LtHostWalk:
  * @host: borrowed
- * @n: suffixes: the name itself first, then without its first label, and so on; 1 for an address
+ * @n: suffixes: the name itself is number 0, without its first label 1, and so on; 1 for an address
  * @is_address: @host is an IP address: no name is below another
- * @start: where each suffix starts in @host
+ * @start: where each suffix starts in @host, the last suffix first
  * @hash: its hash
  *
  * A name taken apart once, to be looked for in several sets.

@@ -26,11 +26,11 @@ test_walk(void)
     g_assert_true(lt_host_walk_init(&walk, rows[i].host));
     g_assert_cmpuint(walk.n, ==, rows[i].n);
     g_assert_cmpint(walk.is_address, ==, rows[i].is_address);
-    g_assert_cmpstr(walk.host + walk.start[0], ==, rows[i].host);
+    g_assert_cmpstr(walk.host + walk.start[walk.n - 1], ==, rows[i].host);
   }
   g_assert_true(lt_host_walk_init(&walk, "a.b.c"));
   g_assert_cmpstr(walk.host + walk.start[1], ==, "b.c");
-  g_assert_cmpstr(walk.host + walk.start[2], ==, "c");
+  g_assert_cmpstr(walk.host + walk.start[0], ==, "c");
 }
 
 static void
