@@ -369,6 +369,30 @@ lt_child_rules_decide_nameless(const LtChildRules *child, LtReason reason)
   return decision;
 }
 
+gboolean
+lt_child_rules_safe_search(const LtChildRules *child)
+{
+  LtOwner owner;
+
+  return lt_site_rules_scalar(child->sites, LT_SETTING_SAFE_SEARCH, &owner) != 0;
+}
+
+LtYoutube
+lt_child_rules_youtube(const LtChildRules *child)
+{
+  LtOwner owner;
+
+  return (LtYoutube) lt_site_rules_scalar(child->sites, LT_SETTING_YOUTUBE, &owner);
+}
+
+LtAction
+lt_child_rules_vpn(const LtChildRules *child)
+{
+  LtOwner owner;
+
+  return (LtAction) lt_site_rules_scalar(child->sites, LT_SETTING_VPN, &owner);
+}
+
 gint64
 lt_rule_set_next_change_s(const LtRuleSet *rules, gint64 utc_now_s)
 {

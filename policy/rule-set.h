@@ -3,6 +3,7 @@
 #pragma once
 
 #include "policy/decision.h"
+#include "policy/settings.h"
 
 #include <glib.h>
 
@@ -115,6 +116,12 @@ lt_child_rules_decide_site(const LtChildRules *child, const char *host, gint64 u
  * first three; the others are always blocked.
  */
 LtDecision lt_child_rules_decide_nameless(const LtChildRules *child, LtReason reason);
+
+/* What sets a child's DNS answers and what happens to its tunnels; locks of lower layers hold. */
+gboolean lt_child_rules_safe_search(const LtChildRules *child);
+LtYoutube lt_child_rules_youtube(const LtChildRules *child);
+/* Allow, warn or block. */
+LtAction lt_child_rules_vpn(const LtChildRules *child);
 
 /**
  * lt_rule_set_next_change_s:

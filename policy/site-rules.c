@@ -399,15 +399,6 @@ lt_site_rules_decide(const LtSiteRules *rules,
   return own.action >= floor->action ? own : *floor;
 }
 
-gboolean
-lt_site_rules_lists(const LtSiteRules *rules, const LtHostWalk *walk)
-{
-  Facts facts = {.action = {LT_UNSET, LT_UNSET, LT_UNSET}};
-
-  find_entries(rules, walk, &facts);
-  return facts.action[LT_LAYER_HOUSEHOLD] != LT_UNSET;
-}
-
 gint
 lt_site_rules_scalar(const LtSiteRules *rules, LtSetting setting, LtOwner *owner)
 {

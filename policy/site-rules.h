@@ -51,9 +51,6 @@ LtDecision lt_site_rules_decide(const LtSiteRules *rules,
                                 const LtHostWalk *walk,
                                 LtDecision *floor);
 
-/* TRUE if an own entry is about this name or address. */
-gboolean lt_site_rules_lists(const LtSiteRules *rules, const LtHostWalk *walk);
-
 /* A setting with one value, and whose it is. */
 gint lt_site_rules_scalar(const LtSiteRules *rules, LtSetting setting, LtOwner *owner);
 

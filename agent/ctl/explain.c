@@ -5,6 +5,7 @@
 #include "agent/ctl/explain-offline.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 typedef struct {
@@ -50,9 +51,21 @@ parse_options(int *argc, char ***argv, Options *options, GError **error)
   return g_option_context_parse(context, argc, argv, error);
 }
 
+/* GLib wants seconds, which nobody types. */
+static char *
+add_seconds(const char *text)
+{
+  const gsize n_minutes = strlen("2027-02-06T18:00");
+
+  if (strlen(text) < n_minutes || text[n_minutes - 3] != ':' || text[n_minutes] == ':')
+    return g_strdup(text);
+  return g_strdup_printf("%.*s:00%s", (int) n_minutes, text, text + n_minutes);
+}
+
 static gboolean
 parse_moment(const char *text, gint64 *utc_at_s)
 {
+  g_autofree char *exact = NULL;
   g_autoptr(GTimeZone) here = g_time_zone_new_local();
   g_autoptr(GDateTime) moment = NULL;
 
@@ -60,7 +73,8 @@ parse_moment(const char *text, gint64 *utc_at_s)
     *utc_at_s = (gint64) time(NULL);
     return TRUE;
   }
-  moment = g_date_time_new_from_iso8601(text, here);
+  exact = add_seconds(text);
+  moment = g_date_time_new_from_iso8601(exact, here);
   if (moment == NULL)
     return FALSE;
   *utc_at_s = g_date_time_to_unix(moment);

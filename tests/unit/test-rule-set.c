@@ -246,6 +246,76 @@ test_nameless(void)
   check(lt_child_rules_decide_nameless(NULL, LT_REASON_NO_NAME), "block no-rules default no-rules");
 }
 
+/* The site has locked all of "sites" for some; a household may then only make it stricter. */
+static void
+test_locked_values(void)
+{
+  static const struct {
+    const char *label;
+    const char *locked;
+    const char *site;
+    const char *household;
+    gboolean safe_search;
+    LtYoutube youtube;
+    LtAction vpn;
+  } values[] = {
+      {"nobody says", "", "", "", FALSE, LT_YOUTUBE_OFF, LT_ACTION_BLOCK},
+      {"the site's",
+       "",
+       "'safe-search':true,'youtube':'moderate','vpn':'warn'",
+       "",
+       TRUE,
+       LT_YOUTUBE_MODERATE,
+       LT_ACTION_WARN},
+      {"the household's",
+       "",
+       "'safe-search':true,'youtube':'moderate','vpn':'warn'",
+       "'safe-search':false,'youtube':'off','vpn':'allow'",
+       FALSE,
+       LT_YOUTUBE_OFF,
+       LT_ACTION_ALLOW},
+      {"locked, milder",
+       "'sites'",
+       "'safe-search':true,'youtube':'moderate','vpn':'warn'",
+       "'safe-search':false,'youtube':'off','vpn':'allow'",
+       TRUE,
+       LT_YOUTUBE_MODERATE,
+       LT_ACTION_WARN},
+      {"locked, stricter",
+       "'sites'",
+       "'safe-search':false,'youtube':'moderate','vpn':'warn'",
+       "'safe-search':true,'youtube':'strict','vpn':'block'",
+       TRUE,
+       LT_YOUTUBE_STRICT,
+       LT_ACTION_BLOCK},
+      {"one is locked",
+       "'sites.youtube'",
+       "'safe-search':true,'youtube':'strict','vpn':'block'",
+       "'safe-search':false,'youtube':'off','vpn':'allow'",
+       FALSE,
+       LT_YOUTUBE_STRICT,
+       LT_ACTION_ALLOW},
+  };
+  const LtAccount na = {1003, 3, "na", NULL};
+
+  for (guint i = 0; i < G_N_ELEMENTS(values); i++) {
+    static const char form[] = "{'luytre':1,'profiles':{'p':{'locked':[%s],'sites':{%s}}},"
+                               "'children':[{'user':'na','profile':'p'}]}";
+    g_autofree char *site_text = g_strdup_printf(form, values[i].locked, values[i].site);
+    g_autofree char *household_text = g_strdup_printf(form, "", values[i].household);
+    g_autoptr(LtPolicy) site = parse(site_text, "site.json", LT_LAYER_SITE);
+    g_autoptr(LtPolicy) household = parse(household_text, "h.json", LT_LAYER_HOUSEHOLD);
+    LtPolicy *documents[] = {site, household};
+    g_autoptr(LtRuleSet) rules = lt_rule_set_new(documents, 2, &na, 1, NULL, 0);
+    const LtChildRules *child = lt_rule_set_find_slot(rules, 3);
+
+    g_test_message("%s", values[i].label);
+    g_assert_cmpint(lt_child_rules_safe_search(child), ==, values[i].safe_search);
+    g_assert_cmpint(lt_child_rules_youtube(child), ==, values[i].youtube);
+    g_assert_cmpint(lt_child_rules_vpn(child), ==, values[i].vpn);
+  }
+}
+
 static void
 test_no_rules(void)
 {
@@ -453,6 +523,7 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/rule-set/rows", test_rows);
   g_test_add_func("/rule-set/nameless", test_nameless);
+  g_test_add_func("/rule-set/locked-values", test_locked_values);
   g_test_add_func("/rule-set/no-rules", test_no_rules);
   g_test_add_func("/rule-set/children", test_children);
   g_test_add_func("/rule-set/next-change", test_next_change);
