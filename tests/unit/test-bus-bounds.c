@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What callers can make grow stays bounded: calls, notices, open requests, slots. */
+#include "agent/bus/notices.h"
+#include "agent/bus/open-requests.h"
+#include "agent/bus/rate-limits.h"
+#include "agent/slots.h"
+#include "policy/rule-set.h"
+
+#define SECOND G_USEC_PER_SEC
+
+static guint
+take(LtRateLimits *limits, guint32 uid, guint n_tries, gint64 now_us)
+{
+  guint n = 0;
+  for (guint i = 0; i < n_tries; i++)
+    n += lt_rate_limits_take(limits, uid, now_us) ? 1 : 0;
+  return n;
+}
+
+static void
+test_rate(void)
+{
+  g_autoptr(LtRateLimits) limits = lt_rate_limits_new(10, 60 * SECOND);
+  g_assert_cmpuint(take(limits, 1, 20, 100 * SECOND), ==, 10);
+  g_assert_cmpuint(take(limits, 2, 20, 100 * SECOND), ==, 10);
+  g_assert_cmpuint(take(limits, 1, 5, 106 * SECOND - 1), ==, 0);
+  g_assert_cmpuint(take(limits, 1, 5, 106 * SECOND), ==, 1);
+  g_assert_cmpuint(take(limits, 1, 50, 1000 * SECOND), ==, 10);
+}
+
+static void
+test_rate_is_bounded(void)
+{
+  g_autoptr(LtRateLimits) limits = lt_rate_limits_new(10, 60 * SECOND);
+  for (guint32 uid = 0; uid < LT_RATE_LIMITS_MAX_USERS; uid++)
+    g_assert_true(lt_rate_limits_take(limits, uid, 0));
+  g_assert_false(lt_rate_limits_take(limits, 999999, 0));
+  g_assert_true(lt_rate_limits_take(limits, 5, 0));
+  g_assert_true(lt_rate_limits_take(limits, 999999, 6 * SECOND));
+}
+
+static void
+test_notices(void)
+{
+  g_autoptr(LtNotices) notices = lt_notices_new();
+  g_assert_true(lt_notices_take(notices, 1, "a.example", 0));
+  g_assert_false(lt_notices_take(notices, 1, "a.example", LT_NOTICES_PAUSE_US - 1));
+  g_assert_true(lt_notices_take(notices, 2, "a.example", 1));
+  g_assert_true(lt_notices_take(notices, 1, "b.example", 1));
+  g_assert_true(lt_notices_take(notices, 1, "a.example", LT_NOTICES_PAUSE_US));
+  g_assert_false(lt_notices_take(notices, 1, "a.example", LT_NOTICES_PAUSE_US + 1));
+}
+
+static void
+test_notices_are_bounded(void)
+{
+  g_autoptr(LtNotices) notices = lt_notices_new();
+  for (guint i = 0; i < LT_NOTICES_MAX; i++) {
+    g_autofree char *site = g_strdup_printf("%u.example", i);
+    g_assert_true(lt_notices_take(notices, 1, site, 0));
+  }
+  g_assert_false(lt_notices_take(notices, 1, "one.more.example", 1));
+  g_assert_true(lt_notices_take(notices, 1, "one.more.example", LT_NOTICES_PAUSE_US));
+}
+
+static void
+test_open_requests(void)
+{
+  g_autoptr(LtOpenRequests) open = lt_open_requests_new();
+  lt_open_requests_add(open, 1, "a.example", 100);
+  lt_open_requests_add(open, 1, "a.example", 200);
+  g_assert_true(lt_open_requests_has(open, 1, "a.example", 99 + LT_STORE_REQUEST_LIFETIME_S));
+  g_assert_false(lt_open_requests_has(open, 1, "a.example", 100 + LT_STORE_REQUEST_LIFETIME_S));
+  g_assert_false(lt_open_requests_has(open, 2, "a.example", 100));
+  g_assert_false(lt_open_requests_has(open, 1, "b.example", 100));
+  lt_open_requests_remove(open, 1, "a.example");
+  g_assert_false(lt_open_requests_has(open, 1, "a.example", 100));
+}
+
+static void
+test_slots(void)
+{
+  g_autoptr(LtSlots) slots = lt_slots_new();
+  guint16 first = lt_slots_take(slots, 5001);
+  g_assert_cmpuint(first, >=, 1);
+  for (guint32 i = 1; i < LT_SLOT_MAX; i++) {
+    guint16 slot = lt_slots_take(slots, 5001 + i);
+    g_assert_cmpuint(slot, >=, 1);
+    g_assert_cmpuint(slot, <=, LT_SLOT_MAX);
+    g_assert_cmpuint(slot, !=, first);
+  }
+  g_assert_cmpuint(lt_slots_take(slots, 99999), ==, 0);
+  g_assert_cmpuint(lt_slots_take(slots, 5001), ==, first);
+}
+
+int
+main(int argc, char **argv)
+{
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/bus-bounds/rate", test_rate);
+  g_test_add_func("/bus-bounds/rate-is-bounded", test_rate_is_bounded);
+  g_test_add_func("/bus-bounds/notices", test_notices);
+  g_test_add_func("/bus-bounds/notices-are-bounded", test_notices_are_bounded);
+  g_test_add_func("/bus-bounds/open-requests", test_open_requests);
+  g_test_add_func("/bus-bounds/slots", test_slots);
+  return g_test_run();
+}
