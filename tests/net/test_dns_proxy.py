@@ -25,6 +25,8 @@ NOBODY4 = "10.77.0.66"   # on the cable, but nobody has it: silence
 HOSTILE4, HOSTILE6 = "10.77.0.9", "fd00:77::9"
 
 SLOT = {"na": 1, "minh": 2}
+# Less than the time that a silent server costs with "timeout:1".
+TRY_MS = 900
 
 ZONE = "\n".join(
     ["big.test. TXT " + " ".join('"%s"' % (f"{number:03}" * 80) for number in range(20)),
@@ -193,7 +195,6 @@ class ProxyCase(unittest.TestCase):
     def assert_refused(self, answer):
         self.assertEqual(answer.status, "NXDOMAIN", answer.text)
         self.assertTrue(answer.filtered, answer.text)
-        self.assertLess(answer.ms, 50)
 
     def assert_found(self, answer, address="10.77.0.2"):
         self.assertEqual(answer.status, "NOERROR", answer.text)
@@ -211,6 +212,13 @@ class RealServer(ProxyCase):
                                   "fd00:77::2")
                 self.assert_refused(self.dig("na", way, "games.test", host=host))
                 self.assert_refused(self.dig("na", way, "x.Games.Test", "AAAA", host=host))
+
+    def test_refusal_is_quick(self):
+        """The best of three: a busy machine is not the proxy's fault."""
+        for host, way in self.WAYS:
+            with self.subTest(host=host, way=way):
+                self.assertLess(min(self.dig("na", way, "games.test", host=host).ms
+                                    for _ in range(3)), 50)
 
     def test_two_children_at_once(self):
         for _ in range(3):
@@ -366,7 +374,7 @@ class ServersChange(ProxyCase):
         # Three silences in a row: now the second is asked first.
         answer = self.dig("na", "school.test")
         self.assert_found(answer)
-        self.assertLess(answer.ms, 500)
+        self.assertLess(answer.ms, TRY_MS)
         self.assertGreater(self.proxy.stats()["timeouts"], 0)
 
     def test_first_server_refuses(self):
@@ -375,14 +383,14 @@ class ServersChange(ProxyCase):
         for way in ("+notcp", "+tcp"):
             answer = self.dig("na", way, "school.test")
             self.assert_found(answer)
-            self.assertLess(answer.ms, 200)
+            self.assertLess(answer.ms, TRY_MS)
 
     def test_all_refuse(self):
         self.proxy.write_servers([HOSTILE4, HOSTILE6])
         for way in ("+notcp", "+tcp"):
             answer = self.dig("na", way, "school.test")
             self.assertEqual(answer.status, "SERVFAIL")
-            self.assertLess(answer.ms, 200)
+            self.assertLess(answer.ms, TRY_MS)
 
     def test_resolv_conf_is_read_again(self):
         self.assertEqual(self.proxy.stats()["upstreams"], 2)
@@ -440,7 +448,7 @@ class HostileServer(ProxyCase):
                 before = self.proxy.stats()["bad_answers"]
                 answer = self.dig("na", f"{lie}.test")
                 self.assertEqual(answer.status, "SERVFAIL", answer.text)
-                self.assertLess(answer.ms, 2500)
+                self.assertLess(answer.ms, 3 * TRY_MS)
                 if lie != "silent":
                     self.assertGreater(self.proxy.stats()["bad_answers"], before)
         self.assert_found(self.dig("na", "honest.test"))
@@ -450,7 +458,7 @@ class HostileServer(ProxyCase):
             with self.subTest(lie=lie):
                 answer = self.dig("na", "+tcp", f"{lie}.test")
                 self.assertEqual(answer.status, "SERVFAIL", answer.text)
-                self.assertLess(answer.ms, 2500)
+                self.assertLess(answer.ms, 3 * TRY_MS)
         self.assert_found(self.dig("na", "+tcp", "honest.test"))
         self.assert_found(self.dig("na", "+tcp", "drip.test"))
 
@@ -467,7 +475,7 @@ class HostileServer(ProxyCase):
         self.assert_found(self.dig("na", "+tcp", "chain.test"))
         answer = self.dig("na", "servfail.test")
         self.assertEqual(answer.status, "SERVFAIL")
-        self.assertLess(answer.ms, 200)
+        self.assertLess(answer.ms, TRY_MS)
         self.assert_refused(self.dig("na", "bad-alias.test"))
 
     def test_silent_server_and_burst(self):
