@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Fuzz target: a response from a server that nobody trusts, judged by two children's rules. */
+#include "policy/dns-judge.h"
+#include "policy/policy.h"
+#include "policy/wire/dns-records.h"
+#include "tests/fuzz/target.h"
+
+#include <string.h>
+
+#define UTC_NOW_S 1800000000
+#define N_CHILDREN 2
+
+static const char policy_text[] =
+    "{\"luytre\": 1,"
+    " \"profiles\": {"
+    "  \"most\": {\"sites\": {\"default\": \"allow\", \"block\": [\"bad.test\"]}},"
+    "  \"few\": {\"sites\": {\"default\": \"block\", \"allow\": [\"good.test\"],"
+    "            \"block\": [\"bad.test\"]}}},"
+    " \"children\": [{\"user\": \"a\", \"profile\": \"most\"},"
+    "                {\"user\": \"b\", \"profile\": \"few\"}]}";
+
+static LtRuleSet *
+get_rules(void)
+{
+  static const LtAccount accounts[N_CHILDREN] = {{1001, 1, "a", NULL}, {1002, 2, "b", NULL}};
+  static LtRuleSet *rules;
+
+  if (rules == NULL) {
+    g_autoptr(LtPolicy) policy =
+        lt_policy_parse(policy_text, strlen(policy_text), "fuzz", LT_LAYER_HOUSEHOLD, NULL);
+
+    LT_FUZZ_CHECK(policy != NULL);
+    rules = lt_rule_set_new(&policy, 1, accounts, N_CHILDREN, NULL, 0);
+  }
+  return rules;
+}
+
+/* The query that the response would belong to: the same question, and nothing else. */
+static gboolean
+read_own_question(const guint8 *response, gsize len, LtDnsQuestion *out)
+{
+  static const guint8 query_head[] = {1, 0, 0, 1, 0, 0, 0, 0, 0, 0};
+  g_autofree guint8 *query = g_memdup2(response, len);
+
+  if (len < LT_DNS_HEADER_LEN)
+    return FALSE;
+  memcpy(query + 2, query_head, sizeof query_head);
+  return lt_dns_read_question(query, len, out) == LT_WIRE_FOUND;
+}
+
+/* Whether an alias in the answer section leads into the blocked site, found the plain way. */
+static gboolean
+leads_to_blocked(const guint8 *response, gsize len)
+{
+  LtDnsRecords records;
+  LtDnsRecord record;
+  LtDnsName target;
+  LtHost host;
+
+  if (lt_dns_records_open(response, len, &records) != LT_WIRE_FOUND)
+    return FALSE;
+  while (lt_dns_records_next(&records, &record) == LT_WIRE_FOUND)
+    if (record.section == LT_DNS_SECTION_ANSWER &&
+        lt_dns_record_read_target(&records, &record, &target) == LT_WIRE_FOUND &&
+        lt_dns_name_to_host(&target, &host) && lt_host_is_within(host.name, "bad.test"))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+check_child(const LtChildRules *child,
+            const LtDnsQuestion *question,
+            const guint8 *response,
+            gsize len)
+{
+  LtDnsVerdict asked, verdict, before;
+  gsize answer_len = G_MAXSIZE;
+
+  memset(&before, 0x5a, sizeof before);
+  memcpy(&verdict, &before, sizeof before);
+  lt_dns_judge_question(child, question, UTC_NOW_S, &asked);
+  if (lt_dns_judge_answer(child, question, response, len, UTC_NOW_S, &verdict, &answer_len) !=
+      LT_WIRE_FOUND) {
+    LT_FUZZ_CHECK(memcmp(&verdict, &before, sizeof before) == 0 && answer_len == G_MAXSIZE);
+    return;
+  }
+  LT_FUZZ_CHECK(answer_len <= len && answer_len >= LT_DNS_HEADER_LEN);
+  LT_FUZZ_CHECK(verdict.is_refused || !asked.is_refused);
+  LT_FUZZ_CHECK(!verdict.is_refused || verdict.is_told);
+  if (!asked.is_refused && asked.judges_answer && leads_to_blocked(response, len))
+    LT_FUZZ_CHECK(verdict.is_refused);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+  LtRuleSet *rules = get_rules();
+  /* A copy of just this size, so that a step past its end is seen. */
+  g_autofree guint8 *response = g_malloc(size > 0 ? size : 1);
+  LtDnsQuestion question;
+
+  if (size > 0)
+    memcpy(response, data, size);
+  if (!read_own_question(response, size, &question))
+    return 0;
+  for (guint16 slot = 0; slot <= N_CHILDREN; slot++)
+    check_child(lt_rule_set_find_slot(rules, slot), &question, response, size);
+  return 0;
+}
