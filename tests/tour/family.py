@@ -26,6 +26,7 @@ SITES = ("school.test", "games.test", "bets.test", "video.test", "shop.test", "c
          "news.test", "music.test", "tongdai111.vn")
 ALIASES = {"alias.test": "games.test"}
 CHILDREN = ("na", "minh")
+LANGUAGES = {"na": "en", "minh": "vi"}
 
 
 class Notice(NamedTuple):
@@ -72,8 +73,11 @@ class Family:
             "notification_daemon", "-p", '{"capabilities": "body actions"}'], env=env)
         self._await_name(child, "org.freedesktop.Notifications")
         with open(self.house.work / f"tray-{child}.log", "wb") as log:
-            self.house.start_as(child, [str(self.prefix / "bin" / "luytre-tray")], env=env,
-                                stdout=log, stderr=log)
+            self.house.start_as(
+                child, [str(self.prefix / "bin" / "luytre-tray"), "--locale-dir",
+                        str(self.prefix / "share" / "locale")],
+                env={**env, "LC_ALL": "C.UTF-8", "LANGUAGE": LANGUAGES[child]}, stdout=log,
+                stderr=log)
         self._await_name(child, "org.luytre.Tray")
 
     def _await_name(self, child, name):

@@ -80,7 +80,7 @@ class Tries:
         self._refused("na", "curl http", WEB4, RESET, lambda: self._curl("na", f"http://{WEB4}/"),
                       told=None)
 
-        self.table.head("Minh: two sites and the help lines")
+        self.table.head("Minh, whose desktop speaks Vietnamese: two sites and the help lines")
         self._open("minh", "curl https", "games.test")
         self._open("minh", "curl https -6", "school.test", "-6")
         self._open("minh", "curl https", "tongdai111.vn")
