@@ -13,18 +13,19 @@
  */
 #define ZONE_MAX_LEN 63
 
-/* The folded form of a byte that a host name may have, else 0. '_' is in names that work. */
+/* The folded form of a byte that a host name may have, dots included, else 0. '_' is in names that
+ * work. */
 static const guint8 folded_bytes[256] = {
-    ['-'] = '-', ['_'] = '_', ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4',
-    ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9', ['A'] = 'a', ['B'] = 'b',
-    ['C'] = 'c', ['D'] = 'd', ['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i',
-    ['J'] = 'j', ['K'] = 'k', ['L'] = 'l', ['M'] = 'm', ['N'] = 'n', ['O'] = 'o', ['P'] = 'p',
-    ['Q'] = 'q', ['R'] = 'r', ['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v', ['W'] = 'w',
-    ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd',
-    ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j', ['k'] = 'k',
-    ['l'] = 'l', ['m'] = 'm', ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r',
-    ['s'] = 's', ['t'] = 't', ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y',
-    ['z'] = 'z',
+    ['.'] = '.', ['-'] = '-', ['_'] = '_', ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3',
+    ['4'] = '4', ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9', ['A'] = 'a',
+    ['B'] = 'b', ['C'] = 'c', ['D'] = 'd', ['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h',
+    ['I'] = 'i', ['J'] = 'j', ['K'] = 'k', ['L'] = 'l', ['M'] = 'm', ['N'] = 'n', ['O'] = 'o',
+    ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r', ['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v',
+    ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c',
+    ['d'] = 'd', ['e'] = 'e', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j',
+    ['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n', ['o'] = 'o', ['p'] = 'p', ['q'] = 'q',
+    ['r'] = 'r', ['s'] = 's', ['t'] = 't', ['u'] = 'u', ['v'] = 'v', ['w'] = 'w', ['x'] = 'x',
+    ['y'] = 'y', ['z'] = 'z',
 };
 
 static LtHostAnswer
@@ -80,30 +81,25 @@ lt_host_from_wire(const guint8 *bytes, gsize len, LtHost *out)
 {
   LtHost host;
   LtAddress address;
-  gsize label_len = 0;
+  gsize label_start = 0;
 
   if (len > 0 && bytes[len - 1] == '.')
     len--;
-  if (len == 0)
-    return LT_HOST_BAD;
-  if (bytes[0] == '[' || memchr(bytes, ':', len) != NULL)
-    return read_v6(bytes, len, out);
-  if (len > LT_HOST_MAX_LEN)
+  if (len == 0 || len > LT_HOST_MAX_LEN)
     return LT_HOST_BAD;
   for (gsize i = 0; i < len; i++) {
     guint8 folded = folded_bytes[bytes[i]];
 
-    if (bytes[i] == '.') {
-      if (label_len == 0)
-        return LT_HOST_BAD;
-      folded = '.';
-      label_len = 0;
-    } else if (folded == 0 || ++label_len > LABEL_MAX_LEN) {
-      return LT_HOST_BAD;
-    }
+    if (folded == 0)
+      return bytes[i] == ':' || bytes[0] == '[' ? read_v6(bytes, len, out) : LT_HOST_BAD;
     host.name[i] = (char) folded;
+    if (folded != '.')
+      continue;
+    if (i == label_start || i - label_start > LABEL_MAX_LEN)
+      return LT_HOST_BAD;
+    label_start = i + 1;
   }
-  if (label_len == 0)
+  if (len == label_start || len - label_start > LABEL_MAX_LEN)
     return LT_HOST_BAD;
   if (ends_in_number(host.name, len)) {
     if (!lt_address_from_text(host.name, len, &address))
@@ -114,6 +110,13 @@ lt_host_from_wire(const guint8 *bytes, gsize len, LtHost *out)
   memcpy(out->name, host.name, len);
   out->name[len] = '\0';
   return LT_HOST_OK;
+}
+
+void
+lt_host_copy(LtHost *to, const LtHost *from)
+{
+  to->len = from->len;
+  memcpy(to->name, from->name, (gsize) from->len + 1);
 }
 
 gboolean

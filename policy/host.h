@@ -44,6 +44,9 @@ typedef enum {
 LtHostAnswer
 lt_host_from_wire(const guint8 *bytes, gsize len, LtHost *out) G_GNUC_WARN_UNUSED_RESULT;
 
+/* As an assignment, but of the characters in use alone: for what runs per packet. @from is set. */
+void lt_host_copy(LtHost *to, const LtHost *from);
+
 /**
  * lt_host_from_text:
  * @text: a name as a person typed it, UTF-8: a U-label becomes its A-label (IDNA 2008, UTS 46)

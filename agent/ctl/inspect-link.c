@@ -7,9 +7,6 @@
 /* IEEE 802 numbers, as IANA lists them. */
 #define ETHERTYPE_V4 0x0800u
 #define ETHERTYPE_V6 0x86ddu
-#define ETHERTYPE_VLAN 0x8100u
-#define ETHERTYPE_QINQ 0x88a8u
-#define ETHERTYPE_QINQ_OLD 0x9100u
 #define ETHERTYPE_MPLS 0x8847u
 #define ETHERTYPE_MPLS_MULTICAST 0x8848u
 #define ETHERTYPE_PPPOE_SESSION 0x8864u
@@ -19,6 +16,27 @@
 /* RFC 1661 section 2. */
 #define PPP_V4 0x0021u
 #define PPP_V6 0x0057u
+
+/**
+ * Tag:
+ * @ethertype: announces it
+ * @len: bytes before the next EtherType
+ */
+typedef struct {
+  guint16 ethertype;
+  guint8 len;
+} Tag;
+
+static const Tag tags[] = {
+    {0x8100, 2},  /* IEEE 802.1Q: VLAN */
+    {0x88a8, 2},  /* IEEE 802.1ad: VLAN in VLAN */
+    {0x9100, 2},  /* the same before there was a standard */
+    {0x893f, 6},  /* IEEE 802.1BR: E-TAG */
+    {0x8926, 4},  /* VN-Tag */
+    {0x8909, 6},  /* Cisco metadata: security group tag */
+    {0x8903, 14}, /* FabricPath: its tag, then a whole Ethernet header */
+    {0x88e7, 16}, /* IEEE 802.1ah: service tag, then a whole Ethernet header */
+};
 
 #define WLAN_ADDRESSES_LEN 24u
 #define NFLOG_PAYLOAD 9u
@@ -37,6 +55,8 @@ lt_inspect_link_from_pcap(int datalink)
   case DLT_PPP_SERIAL:
   case DLT_PPP_WITH_DIR:
     return LT_INSPECT_LINK_PPP;
+  case DLT_PPP_ETHER:
+    return LT_INSPECT_LINK_PPPOE;
   case DLT_C_HDLC:
     return LT_INSPECT_LINK_CHDLC;
   case DLT_LINUX_SLL:
@@ -146,6 +166,15 @@ read_llc(LtCursor bytes, LtCursor *out_ip, guint32 *context)
   return lt_inspect_link_read_ethertype(ethertype, bytes, out_ip, context);
 }
 
+static const Tag *
+find_tag(guint16 ethertype)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS(tags); i++)
+    if (tags[i].ethertype == ethertype)
+      return &tags[i];
+  return NULL;
+}
+
 /* Every turn uses up a tag: the loop ends. */
 gboolean
 lt_inspect_link_read_ethertype(guint16 ethertype,
@@ -153,13 +182,13 @@ lt_inspect_link_read_ethertype(guint16 ethertype,
                                LtCursor *out_ip,
                                guint32 *context)
 {
-  while (ethertype == ETHERTYPE_VLAN || ethertype == ETHERTYPE_QINQ ||
-         ethertype == ETHERTYPE_QINQ_OLD) {
-    guint16 tag;
+  for (const Tag *tag = find_tag(ethertype); tag != NULL; tag = find_tag(ethertype)) {
+    guint16 label;
 
-    if (!lt_cursor_u16(&bytes, &tag) || !lt_cursor_u16(&bytes, &ethertype))
+    if (!lt_cursor_u16(&bytes, &label) || !lt_cursor_skip(&bytes, tag->len - 2u) ||
+        !lt_cursor_u16(&bytes, &ethertype))
       return FALSE;
-    *context = lt_inspect_link_context(*context, tag & 0xfffu);
+    *context = lt_inspect_link_context(*context, label & 0xfffu);
   }
   switch (ethertype) {
   case ETHERTYPE_V4:
@@ -260,6 +289,8 @@ lt_inspect_link_read(LtInspectLinkType type, LtCursor frame, LtCursor *out_ip, g
     return read_ip(frame, out_ip);
   case LT_INSPECT_LINK_PPP:
     return read_ppp(frame, out_ip);
+  case LT_INSPECT_LINK_PPPOE:
+    return read_pppoe(frame, out_ip, context);
   case LT_INSPECT_LINK_CHDLC:
     return read_ethertype_at(frame, 2, 0, out_ip, context);
   case LT_INSPECT_LINK_SLL:

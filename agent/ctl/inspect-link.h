@@ -16,6 +16,7 @@ typedef enum {
   LT_INSPECT_LINK_ETHERNET,
   LT_INSPECT_LINK_IP,
   LT_INSPECT_LINK_PPP,
+  LT_INSPECT_LINK_PPPOE,
   LT_INSPECT_LINK_CHDLC,
   LT_INSPECT_LINK_SLL,
   LT_INSPECT_LINK_SLL2,
@@ -32,7 +33,7 @@ LtInspectLinkType lt_inspect_link_from_pcap(int datalink);
  * lt_inspect_link_read:
  * @frame: what begins as @type says
  * @out_ip: the IP packet
- * @context: (inout): changed by each VLAN tag, MPLS label and PPPoE session on the way: flows with
+ * @context: (inout): changed by each tag, MPLS label and PPPoE session on the way: flows with
  *   equal addresses in different networks stay apart
  *
  * Returns: FALSE when there is no IP packet inside, or not all of a header.

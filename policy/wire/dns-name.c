@@ -81,29 +81,33 @@ lt_dns_name_is_root(const LtDnsName *name)
   return name->wire_len == 1;
 }
 
+/* A dot inside a label is no separator. A length of 46 looks like one at first. */
+static gboolean
+has_dot_in_label(const LtDnsName *name)
+{
+  if (memchr(name->wire, '.', name->wire_len) == NULL)
+    return FALSE;
+  for (gsize at = 0; name->wire[at] != 0; at += (gsize) name->wire[at] + 1)
+    if (memchr(name->wire + at + 1, '.', name->wire[at]) != NULL)
+      return TRUE;
+  return FALSE;
+}
+
 gboolean
 lt_dns_name_to_host(const LtDnsName *name, LtHost *out)
 {
   guint8 text[LT_DNS_NAME_MAX_BYTES];
   LtHost host;
-  gsize text_len = 0;
 
-  if (lt_dns_name_is_root(name))
+  if (lt_dns_name_is_root(name) || has_dot_in_label(name))
     return FALSE;
-  for (gsize at = 0; name->wire[at] != 0; at += (gsize) name->wire[at] + 1) {
-    guint8 label_len = name->wire[at];
-
-    if (memchr(name->wire + at + 1, '.', label_len) != NULL)
-      return FALSE;
-    if (text_len > 0)
-      text[text_len++] = '.';
-    memcpy(text + text_len, name->wire + at + 1, label_len);
-    text_len += label_len;
-  }
-  if (lt_host_from_wire(text, text_len, &host) != LT_HOST_OK)
+  /* All but the first length and the root's zero; the other lengths become dots. */
+  memcpy(text, name->wire + 1, name->wire_len - 2u);
+  for (gsize at = name->wire[0]; at + 2 < name->wire_len; at += (gsize) name->wire[at + 1] + 1)
+    text[at] = '.';
+  if (lt_host_from_wire(text, name->wire_len - 2u, &host) != LT_HOST_OK)
     return FALSE;
-  out->len = host.len;
-  memcpy(out->name, host.name, (gsize) host.len + 1);
+  lt_host_copy(out, &host);
   return TRUE;
 }
 

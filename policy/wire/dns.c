@@ -40,6 +40,23 @@ read_edns(const guint8 *message, gsize len, LtDnsQuestion *question)
   return answer == LT_WIRE_NOT_MINE ? LT_WIRE_FOUND : answer;
 }
 
+/* As an assignment, but without the unused room of the name. */
+static void
+write_question(const LtDnsQuestion *question, LtDnsQuestion *out)
+{
+  out->id = question->id;
+  out->flags = question->flags;
+  out->type = question->type;
+  out->klass = question->klass;
+  out->name_is_host = question->name_is_host;
+  out->name_is_root = question->name_is_root;
+  lt_host_copy(&out->host, &question->host);
+  out->question_len_bytes = question->question_len_bytes;
+  out->has_edns = question->has_edns;
+  out->udp_size_bytes = question->udp_size_bytes;
+  out->dnssec_ok = question->dnssec_ok;
+}
+
 LtWireAnswer
 lt_dns_read_question(const guint8 *message, gsize len, LtDnsQuestion *out)
 {
@@ -69,8 +86,10 @@ lt_dns_read_question(const guint8 *message, gsize len, LtDnsQuestion *out)
   question.question_len_bytes = len - cursor.left - LT_DNS_HEADER_LEN;
   question.name_is_root = lt_dns_name_is_root(&name);
   question.name_is_host = lt_dns_name_to_host(&name, &question.host);
-  if (!question.name_is_host)
-    question.host = (LtHost){0};
+  if (!question.name_is_host) {
+    question.host.len = 0;
+    question.host.name[0] = '\0';
+  }
   question.has_edns = FALSE;
   question.udp_size_bytes = UDP_SIZE_PLAIN_BYTES;
   question.dnssec_ok = FALSE;
@@ -79,7 +98,7 @@ lt_dns_read_question(const guint8 *message, gsize len, LtDnsQuestion *out)
     if (answer != LT_WIRE_FOUND)
       return answer;
   }
-  *out = question;
+  write_question(&question, out);
   return LT_WIRE_FOUND;
 }
 

@@ -62,8 +62,8 @@ trim(LtCursor text)
   return text;
 }
 
-/* @word: in lower case. */
-static gboolean
+/* @word: in lower case, a literal: its length is known where this is put in. */
+static G_ALWAYS_INLINE inline gboolean
 starts_with(LtCursor text, const char *word)
 {
   gsize len = strlen(word);
@@ -79,7 +79,7 @@ starts_with(LtCursor text, const char *word)
   return TRUE;
 }
 
-static gboolean
+static G_ALWAYS_INLINE inline gboolean
 equals(LtCursor text, const char *word)
 {
   return text.left == strlen(word) && starts_with(text, word);
@@ -244,6 +244,21 @@ read_transfer_encoding(LtCursor value, Head *head)
     head->is_ambiguous = TRUE;
 }
 
+/* Most headers begin unlike the four that are read: one look instead of a search. */
+static gboolean
+may_matter(guint8 first)
+{
+  switch (first | 0x20) {
+  case 'c':
+  case 'h':
+  case 't':
+  case 'u':
+    return TRUE;
+  default:
+    return FALSE;
+  }
+}
+
 /* @field: one header with the lines folded onto it. A line without a colon is no header anywhere.
  */
 static void
@@ -251,8 +266,7 @@ read_field(LtCursor field, Head *head)
 {
   LtCursor name;
 
-  /* Most lines are none of these: one look instead of a search. */
-  if (memchr("hutcHUTC", field.at[0], 8) == NULL || !take_until(&field, ':', &name))
+  if (!may_matter(field.at[0]) || !take_until(&field, ':', &name))
     return;
   /* RFC 9112 section 5.1 refuses a blank before the colon; servers that take it see this name. */
   name = trim(name);
@@ -404,7 +418,7 @@ lt_http_read_head(const guint8 *bytes, gsize len, LtRequest *out, gboolean *out_
   if (head.has_transfer_encoding && (head.has_length || head.is_old))
     head.is_ambiguous = TRUE;
   head.request.len_bytes = len - cursor.left;
-  *out = head.request;
+  lt_request_copy(out, &head.request);
   if (out_is_ambiguous != NULL)
     *out_is_ambiguous = head.is_ambiguous;
   return LT_WIRE_FOUND;

@@ -40,6 +40,22 @@ lt_request_init(LtRequest *request, LtProtocol protocol)
   request->has_ech = FALSE;
 }
 
+void
+lt_request_copy(LtRequest *to, const LtRequest *from)
+{
+  to->protocol = from->protocol;
+  to->name = from->name;
+  lt_host_copy(&to->host, &from->host);
+  to->raw_name = from->raw_name;
+  to->raw_name_len = from->raw_name_len;
+  to->len_bytes = from->len_bytes;
+  to->is_tunnel = from->is_tunnel;
+  to->is_upgrade = from->is_upgrade;
+  to->body_is_chunked = from->body_is_chunked;
+  to->body_len_bytes = from->body_len_bytes;
+  to->has_ech = from->has_ech;
+}
+
 /* The first bytes of the two never meet: records and SSL 2.0 are no tokens, no CR and no LF. */
 LtWireAnswer
 lt_request_read(const guint8 *bytes, gsize len, LtRequest *out)
@@ -55,6 +71,6 @@ lt_request_read(const guint8 *bytes, gsize len, LtRequest *out)
     return answer;
   if (is_ambiguous)
     return LT_WIRE_MALFORMED;
-  *out = request;
+  lt_request_copy(out, &request);
   return LT_WIRE_FOUND;
 }

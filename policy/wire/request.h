@@ -66,6 +66,8 @@ typedef struct {
 
 /* A request of @protocol that names nobody yet and has no length. */
 void lt_request_init(LtRequest *request, LtProtocol protocol);
+/* As an assignment, but without the unused room of the name. */
+void lt_request_copy(LtRequest *to, const LtRequest *from);
 
 /**
  * lt_request_read:

@@ -238,7 +238,7 @@ lt_tls_read_stream(const guint8 *bytes, gsize len, LtRequest *out)
     request.len_bytes = len - cursor.left;
   }
   if (answer == LT_WIRE_FOUND)
-    *out = request;
+    lt_request_copy(out, &request);
   return answer;
 }
 
@@ -256,6 +256,6 @@ lt_tls_read_handshake(const guint8 *bytes, gsize len, LtRequest *out)
     return answer;
   if (read_message_header(&message, &body_len) == LT_WIRE_FOUND)
     request.len_bytes = HANDSHAKE_HEADER_LEN + body_len;
-  *out = request;
+  lt_request_copy(out, &request);
   return LT_WIRE_FOUND;
 }

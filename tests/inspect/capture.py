@@ -33,12 +33,12 @@ def pcapng(frames, link=ETHERNET):
     return b"".join(out)
 
 
-def ethernet(payload, tags=()):
-    """@tags: (EtherType, VLAN) from the outside in."""
+def ethernet(payload, tags=(), more=0):
+    """@tags: (EtherType, label) from the outside in; @more: bytes of a tag behind its label."""
     kind = 0x86DD if payload[0] >> 4 == 6 else 0x0800
     head = bytes(12)
-    for ethertype, vlan in tags:
-        head += struct.pack(">HH", ethertype, vlan)
+    for ethertype, label in tags:
+        head += struct.pack(">HH", ethertype, label) + bytes(more)
     return head + struct.pack(">H", kind) + payload
 
 

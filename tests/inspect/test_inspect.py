@@ -67,6 +67,8 @@ class InspectTest(unittest.TestCase):
             "ethernet": (c.ethernet(packet), c.ETHERNET),
             "vlan": (c.ethernet(packet, [(0x8100, 5)]), c.ETHERNET),
             "qinq": (c.ethernet(packet, [(0x88A8, 5), (0x8100, 6)]), c.ETHERNET),
+            "e-tag": (c.ethernet(packet, [(0x893F, 5)], 4), c.ETHERNET),
+            "service tag": (c.ethernet(packet, [(0x88E7, 5)], 14), c.ETHERNET),
             "sll": (sll + packet, c.SLL),
             "sll2": (sll2 + packet, c.SLL2),
             "null": (b"\x02\0\0\0" + packet, c.NULL),
