@@ -4,7 +4,8 @@
 
 #include "policy/rule-set.h"
 
-#define SESSIONS_DIR "/run/user"
+/* Not /run/user, which the unit hides together with the homes. */
+#define SESSIONS_DIR "/run/systemd/users"
 /* An editor or a package writes several times; a rename comes last. */
 #define DEBOUNCE_MS 200
 /* A directory's groups change without a word to this machine. */

@@ -21,7 +21,8 @@ LtHouseWatch *lt_house_watch_new(const char *presets_dir,
 void lt_house_watch_free(LtHouseWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtHouseWatch, lt_house_watch_free)
 
-/* (element-type guint32) (transfer full): who has a session now, by the folders in /run/user. */
+/* (element-type guint32) (transfer full): who has a session now, by logind's files in
+ * /run/systemd/users, where sd_get_uids(3) looks too. */
 GArray *lt_house_watch_sessions(void);
 
 G_END_DECLS

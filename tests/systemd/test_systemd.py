@@ -129,6 +129,14 @@ class UnitTest(FolderTest):
         self.assertEqual(values(self.agent(), "RuntimeDirectoryPreserve"), ["yes"])
         self.assertGreaterEqual(int(values(self.agent(), "FileDescriptorStoreMax")[0]), 16)
 
+    def test_agent_sees_what_it_reads(self):
+        # The unit hides these; the agent must not look for anything there.
+        self.assertEqual(values(self.agent(), "ProtectHome"), ["yes"])
+        for path in sorted((SOURCE / "agent").rglob("*.c")):
+            found = re.findall(r'"(/(?:home|root|run/user|tmp|dev/(?!null))\b[^"]*)"',
+                               path.read_text(encoding="utf-8"))
+            self.assertEqual(found, [], path)
+
     def test_agent_is_there_before_the_network(self):
         before = values(self.agent(), "Before")[0].split()
         self.assertEqual(set(before), {"network-pre.target", "systemd-user-sessions.service"})
