@@ -306,7 +306,7 @@ find_grant(const LtChildRules *child, const LtHostWalk *walk, gint64 utc_now_s, 
 {
   gboolean found = FALSE;
 
-  for (guint suffix = 0; suffix < walk->n; suffix++) {
+  for (guint suffix = 0; suffix < walk->n && child->grants->len > 0; suffix++) {
     guint32 number = lt_host_set_find(child->grant_names, walk, suffix);
     guint32 i =
         number == LT_HOST_SET_NONE ? NO_GRANT : g_array_index(child->first_grants, guint32, number);
