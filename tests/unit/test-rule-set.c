@@ -458,7 +458,6 @@ test_help_of_package(void)
   g_autoptr(GError) error = NULL;
   g_autofree char *json = NULL;
   g_autoptr(LtPolicy) policy = NULL;
-  g_autoptr(LtRuleSet) rules = NULL;
   const char *file = g_getenv("LUYTRE_HELP_CHANNELS");
   guint n_hosts = 0;
   gsize len;
