@@ -96,16 +96,11 @@ lt_site_name_show(const char *name)
 }
 
 char *
-lt_site_name_show_for_judging(const char *name)
+lt_site_name_exact(const char *name)
 {
   g_return_val_if_fail(name, NULL);
   g_autofree char *unicode = decode_safely(name);
-  g_autofree char *ascii = replace_strange(name);
-  g_autofree char *ascii_short = shorten(ascii);
-  if (!unicode)
-    return g_steal_pointer(&ascii_short);
-  g_autofree char *unicode_short = shorten(unicode);
-  return g_strdup_printf("%s (%s)", unicode_short, ascii_short);
+  return unicode ? shorten(name) : NULL;
 }
 
 gboolean

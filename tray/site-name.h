@@ -25,14 +25,14 @@ G_BEGIN_DECLS
 char *lt_site_name_show(const char *name);
 
 /**
- * lt_site_name_show_for_judging:
+ * lt_site_name_exact:
  *
- * As lt_site_name_show(), with the A-labels in parentheses behind a name that has letters of its
- * own: whoever opens a site must see that "facebọok.com" is not "facebook.com".
+ * For whoever opens a site: "facebọok.com" is not "facebook.com", and must be seen not to be.
  *
- * Returns: (transfer full): UTF-8 in one line.
+ * Returns: (transfer full) (nullable): the A-labels of a name that lt_site_name_show() shows with
+ *   letters of its own; NULL when it shows the name as it is.
  */
-char *lt_site_name_show_for_judging(const char *name);
+char *lt_site_name_exact(const char *name);
 
 /* Whether @name is made of the characters of host names alone and is not empty: only such a one may
  * stand in a command that a person is told to type. */

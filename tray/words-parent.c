@@ -23,7 +23,7 @@ lt_words_asked(const LtRequestNews *request, const LtManner *manner)
 {
   g_return_val_if_fail(request && manner, NULL);
   g_autofree char *child = child_of(request);
-  g_autofree char *site = lt_site_name_show_for_judging(request->what);
+  g_autofree char *site = lt_site_name_show(request->what);
   g_autofree char *said = lt_site_name_tame(request->words, LT_WORDS_NOTE_MAX_CHARS);
   g_autofree char *time = lt_words_time(request->utc_asked_s, manner);
   g_autofree char *number = g_strdup_printf("%" G_GINT64_FORMAT, request->id);
@@ -36,6 +36,12 @@ lt_words_asked(const LtRequestNews *request, const LtManner *manner)
                places,
                4,
                manner);
+  g_autofree char *exact = lt_site_name_exact(request->what);
+  if (exact) {
+    LtPlace exactly[] = {{"site", exact}};
+    /* Translators: the name with letters only from a to z, where a look-alike shows. */
+    lt_words_add(text, C_("notice", "Exact name: {site}"), exactly, 1, manner);
+  }
   if (!manner->has_buttons) {
     LtPlace command[] = {{"id", number}};
     /* Translators: "luytrectl ..." are commands and stay as they are. */

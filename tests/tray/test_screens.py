@@ -112,6 +112,7 @@ class ScreenTest(unittest.TestCase):
 
         for number in range(20):
             screen.tell_blocked(f"part{number:02}.example")
+        screen.picture("child-burst-begins")
         screen.picture("child-summary")
 
         now = int(time.time())

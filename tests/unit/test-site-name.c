@@ -49,14 +49,15 @@ test_show(void)
 }
 
 static void
-test_show_for_judging(void)
+test_exact(void)
 {
-  g_autofree char *plain = lt_site_name_show_for_judging("chat.example.net");
-  g_assert_cmpstr(plain, ==, "chat.example.net");
-  g_autofree char *both = lt_site_name_show_for_judging("xn--hc-68s.example");
-  g_assert_cmpstr(both, ==, "học.example (xn--hc-68s.example)");
-  g_autofree char *strange = lt_site_name_show_for_judging("xn--80ak6aa92e.com");
-  g_assert_cmpstr(strange, ==, "xn--80ak6aa92e.com");
+  g_autofree char *plain = lt_site_name_exact("chat.example.net");
+  g_assert_null(plain);
+  g_autofree char *letters = lt_site_name_exact("xn--hc-68s.example");
+  g_assert_cmpstr(letters, ==, "xn--hc-68s.example");
+  /* Shown as it is anyway. */
+  g_autofree char *strange = lt_site_name_exact("xn--80ak6aa92e.com");
+  g_assert_null(strange);
 }
 
 static const struct {
@@ -98,7 +99,7 @@ main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/site-name/show", test_show);
-  g_test_add_func("/site-name/show-for-judging", test_show_for_judging);
+  g_test_add_func("/site-name/exact", test_exact);
   g_test_add_func("/site-name/tame", test_tame);
   return g_test_run();
 }

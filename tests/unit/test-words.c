@@ -276,11 +276,12 @@ test_asked(Fixture *fixture, gconstpointer data)
   };
   g_autoptr(LtWords) words = lt_words_asked(&request, &fixture->manner);
   check(words,
-        "Na asks for học.example (xn--hc-68s.example)",
+        "Na asks for học.example",
         "",
-        "“for {site}” · 17:22",
+        "“for {site}” · 17:22\nExact name: xn--hc-68s.example",
         LT_OFFER_ANSWER);
   request.words = "";
+  request.what = "chat.example.net";
   g_autoptr(LtWords) silent = lt_words_asked(&request, &fixture->manner);
   g_assert_cmpstr(silent->text, ==, "Asked at 17:22.");
 }
