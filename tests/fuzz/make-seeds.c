@@ -143,6 +143,38 @@ make_streams(void)
   save("stream", "segments", bytes);
 }
 
+/* A link type, then IP packets behind their lengths, as fuzz-inspect takes them. */
+static void
+make_captures(void)
+{
+  g_autoptr(GByteArray) hello = lt_build_hello_for("www.example.com", 0);
+  g_autoptr(GByteArray) records = lt_build_records(hello, 16384);
+  g_autoptr(GByteArray) options = g_byte_array_new(), query = NULL;
+  g_autoptr(GByteArray) segment = NULL, datagram = NULL, v4 = NULL, v6 = NULL, tunnel = NULL;
+  g_autoptr(GByteArray) raw = g_byte_array_new(), ethernet = g_byte_array_new();
+
+  segment = lt_build_tcp(1, 0x18, options, records);
+  v4 = lt_build_v4(6, 0, segment);
+  query = lt_build_dns(1, 0x0100, "www.example.com", 1, 0, 0);
+  datagram = lt_build_udp(query);
+  v6 = lt_build_v6(17, datagram);
+  tunnel = lt_build_v4(41, 0, v6);
+  lt_build_u8(raw, 2); /* LT_INSPECT_LINK_IP */
+  lt_build_u16(raw, v4->len);
+  lt_build_bytes(raw, v4);
+  lt_build_u16(raw, tunnel->len);
+  lt_build_bytes(raw, tunnel);
+  save("inspect", "raw", raw);
+  lt_build_u8(ethernet, 1); /* LT_INSPECT_LINK_ETHERNET */
+  lt_build_u16(ethernet, 18 + v6->len);
+  for (guint i = 0; i < 3; i++)
+    lt_build_u32(ethernet, 0);
+  lt_build_u32(ethernet, 0x81000005);
+  lt_build_u16(ethernet, 0x86dd);
+  lt_build_bytes(ethernet, v6);
+  save("inspect", "vlan", ethernet);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -156,5 +188,6 @@ main(int argc, char **argv)
   make_dns();
   make_packets();
   make_streams();
+  make_captures();
   return 0;
 }
