@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A client of the agent for tests: orders and answers as lines of JSON on standard input and output.
+"""A client of the agent for tests: orders and answers as lines of JSON on stdin and stdout.
 
 Orders: {"call": [PATH, INTERFACE, MEMBER, SIGNATURE, ARGUMENTS], "ask": BOOL} and
 {"subscribe": N} (N connections more, each subscribed). Answers: {"ok": VALUE}, {"error": NAME,

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who may call what: every member of the contract, called by everyone. usage: test_access.py BUILD"""
+"""Who may call what: every member, called by everyone. usage: test_access.py BUILD"""
 
 import json
 import xml.etree.ElementTree

@@ -85,16 +85,19 @@ class Failures(BusTest):
             return {child[1] for child in self.clients["me"].call("ListChildren")[0]}
         try:
             (folder / "lab.json").write_text(json.dumps(good), "utf-8")
-            eventually(lambda: "guest" in children(), "the site's child", timeout=20, pause=0.1)
+            eventually(lambda: "guest" in children(), "the site's child",
+                       timeout=20, pause=0.1)
             (folder / "lab.json").write_text('{"luytre": 1,\n "oops": true}', "utf-8")
-            eventually(lambda: "rules-problem" in self.doctor(), "the doctor's word", timeout=20, pause=0.1)
+            eventually(lambda: "rules-problem" in self.doctor(), "the doctor's word",
+                       timeout=20, pause=0.1)
             state, words = self.doctor()["rules-problem"]
             self.assertEqual(state, "weak")
             self.assertRegex(words, r"/etc/luytre/policy\.d/lab\.json:2:\d+: /oops: .*stays")
             self.assertIn("guest", children())
         finally:
             (folder / "lab.json").unlink()
-        eventually(lambda: "guest" not in children(), "the end of the site's child", timeout=20, pause=0.1)
+        eventually(lambda: "guest" not in children(), "the end of the site's child",
+                       timeout=20, pause=0.1)
 
     def test_bus_away(self):
         self.bus.daemon.kill()

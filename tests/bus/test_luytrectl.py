@@ -57,7 +57,8 @@ class Luytrectl(BusTest):
         self.assertEqual((grant["until"] - grant["from"], grant["note"], grant["request"]),
                          (1800, "ok", request))
         self.assertNotIn(request, [item["id"] for item in self.objects("me", "requests")])
-        self.assertIn("granted", {item["state"] for item in self.objects("me", "requests", "--all")})
+        self.assertIn("granted", {item["state"]
+                                  for item in self.objects("me", "requests", "--all")})
         self.assertIn(grant["id"], [item["id"] for item in self.objects("na", "grants")])
         explained, = self.objects("na", "explain", "na", "games.test")
         self.assertEqual((explained["action"], explained["reason"], explained["owner"]),
