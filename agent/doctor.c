@@ -96,6 +96,12 @@ check_store(GPtrArray *checks, const LtStoreHealth *store)
                 store->is_sound ? "ok" : "broken",
                 "%s",
                 store->is_sound ? "sound" : "damaged: the next start moves it aside");
+  if (store->not_on_disk != NULL)
+    lt_checks_add(checks,
+                  "store-disk",
+                  "broken",
+                  "requests and grants are in memory until the next start: %s",
+                  store->not_on_disk);
   if (store->moved_aside != NULL)
     lt_checks_add(checks, "store-damaged", "weak", "a damaged one is at %s", store->moved_aside);
   if (store->audit_is_whole)

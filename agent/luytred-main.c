@@ -104,12 +104,12 @@ parse_queue(const char *word, LtTableQueueKind *out, GError **error)
 int
 main(int argc, char **argv)
 {
-  g_autofree char *state_dir = g_strdup(LUYTRE_STATE_DIR);
-  g_autofree char *run_dir = g_strdup(LUYTRE_RUN_DIR);
-  g_autofree char *presets_dir = g_strdup(LUYTRE_PRESETS_DIR);
-  g_autofree char *site_dir = g_strdup(LUYTRE_SITE_DIR);
-  g_autofree char *resolv_conf = g_strdup("/etc/resolv.conf");
-  g_autofree char *queue = g_strdup("auto");
+  g_autofree char *state_dir = NULL;
+  g_autofree char *run_dir = NULL;
+  g_autofree char *presets_dir = NULL;
+  g_autofree char *site_dir = NULL;
+  g_autofree char *resolv_conf = NULL;
+  g_autofree char *queue = NULL;
   gboolean version = FALSE;
   g_autoptr(GError) error = NULL;
   const GOptionEntry entries[] = {
@@ -129,7 +129,7 @@ main(int argc, char **argv)
   g_option_context_add_main_entries(context, entries, NULL);
   lt_guard_options_init(&options.guard);
   if (!g_option_context_parse(context, &argc, &argv, &error) ||
-      !parse_queue(queue, &options.guard.queue_kind, &error)) {
+      !parse_queue(queue != NULL ? queue : "auto", &options.guard.queue_kind, &error)) {
     g_printerr("luytred: %s\n", error->message);
     return 2;
   }
@@ -137,10 +137,11 @@ main(int argc, char **argv)
     g_print("luytred " LUYTRE_VERSION "\n");
     return EXIT_SUCCESS;
   }
-  options.state_dir = state_dir;
-  options.presets_dir = presets_dir;
-  options.site_dir = site_dir;
-  options.guard.state_dir = run_dir;
-  options.guard.resolv_conf = resolv_conf;
+  options.state_dir = state_dir != NULL ? state_dir : LUYTRE_STATE_DIR;
+  options.presets_dir = presets_dir != NULL ? presets_dir : LUYTRE_PRESETS_DIR;
+  options.site_dir = site_dir != NULL ? site_dir : LUYTRE_SITE_DIR;
+  options.guard.state_dir = run_dir != NULL ? run_dir : LUYTRE_RUN_DIR;
+  if (resolv_conf != NULL)
+    options.guard.resolv_conf = resolv_conf;
   return run(&options);
 }

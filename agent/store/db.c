@@ -198,6 +198,26 @@ lt_db_open(const char *directory, char **out_moved, GError **error)
   return db;
 }
 
+LtDb *
+lt_db_open_in_memory(GError **error)
+{
+  sqlite3 *handle = NULL;
+  if (sqlite3_open_v2(":memory:", &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+          SQLITE_OK ||
+      sqlite3_exec(handle, schema_sql, NULL, NULL, NULL) != SQLITE_OK) {
+    g_set_error(error,
+                LT_STORE_ERROR,
+                LT_STORE_ERROR_OPEN,
+                "a database in memory: %s",
+                handle != NULL ? sqlite3_errmsg(handle) : "no memory");
+    sqlite3_close(handle);
+    return NULL;
+  }
+  LtDb *db = g_new0(LtDb, 1);
+  db->handle = handle;
+  return db;
+}
+
 void
 lt_db_free(LtDb *db)
 {

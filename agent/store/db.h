@@ -30,6 +30,8 @@ typedef enum {
  * Errors are %LT_STORE_ERROR_OPEN. A database of a later version is refused, not touched.
  */
 LtDb *lt_db_open(const char *directory, char **out_moved, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* One that is gone with the process, for when there is no place on the disk. */
+LtDb *lt_db_open_in_memory(GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void lt_db_free(LtDb *db);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtDb, lt_db_free)
 

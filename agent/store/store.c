@@ -12,7 +12,8 @@
 struct _LtStore {
   char *directory;
   char *moved_aside;
-  LtDb *db; /* the worker's alone, once it runs */
+  char *not_on_disk; /* why, when the database is in memory only */
+  LtDb *db;          /* the worker's alone, once it runs */
   LtWorker *worker;
 };
 
@@ -105,7 +106,12 @@ lt_store_open(const char *directory, GError **error)
 {
   g_return_val_if_fail(directory != NULL, NULL);
   g_autofree char *moved = NULL;
-  LtDb *db = lt_db_open(directory, &moved, error);
+  g_autoptr(GError) failure = NULL;
+  LtDb *db = lt_db_open(directory, &moved, &failure);
+  if (db == NULL) {
+    g_warning("Requests and grants are kept in memory until the next start: %s", failure->message);
+    db = lt_db_open_in_memory(error);
+  }
   if (db == NULL)
     return NULL;
   if (moved != NULL)
@@ -113,6 +119,7 @@ lt_store_open(const char *directory, GError **error)
   LtStore *store = g_new0(LtStore, 1);
   store->directory = g_strdup(directory);
   store->moved_aside = g_steal_pointer(&moved);
+  store->not_on_disk = failure != NULL ? g_strdup(failure->message) : NULL;
   store->db = db;
   store->worker = lt_worker_new("store", store);
   return store;
@@ -125,6 +132,7 @@ lt_store_free(LtStore *store)
     return;
   lt_worker_free(store->worker);
   lt_db_free(store->db);
+  g_free(store->not_on_disk);
   g_free(store->moved_aside);
   g_free(store->directory);
   g_free(store);
@@ -380,6 +388,7 @@ lt_store_health_free(LtStoreHealth *health)
   if (health == NULL)
     return;
   g_free(health->moved_aside);
+  g_free(health->not_on_disk);
   g_free(health);
 }
 
@@ -391,6 +400,7 @@ run_check(GTask *task, gpointer context)
   health->is_sound = lt_db_is_sound(store->db);
   health->audit_is_whole = lt_audit_verify(store->db, &health->n_audit) == LT_AUDIT_WHOLE;
   health->moved_aside = g_strdup(store->moved_aside);
+  health->not_on_disk = g_strdup(store->not_on_disk);
   g_task_return_pointer(task, health, (GDestroyNotify) lt_store_health_free);
 }
 

@@ -72,6 +72,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtGrantRecord, lt_grant_record_free)
  *
  * Opens or makes the database (WAL) and starts the writer's thread. A damaged database is moved
  * aside and a new one made; the caller is told by the journal.
+ * Without a place on the disk (full, read-only, of a later version) requests and grants are kept in
+ * memory: the agent goes on, the doctor says so.
  */
 LtStore *lt_store_open(const char *directory, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Waits for writes that are under way. */
@@ -159,6 +161,7 @@ void lt_store_audit(
  * @is_sound: SQLite finds nothing wrong with the database
  * @audit_is_whole: the hash chain holds from its first kept row to its last
  * @n_audit: rows of the trail that hold
+ * @not_on_disk: (nullable): why the database is in memory only, if it is
  * @moved_aside: (nullable): where a damaged database was put when the agent started
  */
 typedef struct {
@@ -166,6 +169,7 @@ typedef struct {
   gboolean audit_is_whole;
   guint64 n_audit;
   char *moved_aside;
+  char *not_on_disk;
 } LtStoreHealth;
 void lt_store_health_free(LtStoreHealth *health);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtStoreHealth, lt_store_health_free)

@@ -157,6 +157,30 @@ class Failures(BusTest):
         self.assertTrue(self.is_closed())
         self.clients["na"].ask("again.test")
 
+    def test_full_disk(self):
+        """Rules hold; what cannot be kept is said, and kept again when there is room."""
+        self.agent.stop()
+        self.house.run_as("root", ["sh", "-ec", "cd /var/lib/luytre; mkdir /run/full;"
+                                   "mount -t tmpfs -o size=256k,uid=30099,mode=700 none /run/full;"
+                                   "cp -a household.json /run/full; mount --bind /run/full .;"
+                                   "cd /var/lib/luytre; cat /dev/zero >fill || true"])
+        self.start_agent()
+        self.assertTrue(self.is_closed())
+        self.assertFalse(self.is_closed("school.test"))
+        self.assertEqual(self.doctor()["store-disk"][0], "broken")
+        self.assert_refused("Failed", "me", "SetRules", "(s)", [json.dumps(RULES)])
+        self.clients["me"].call("Grant", "(ussus)", [NA, "site", "video.test", 60, ""])
+        eventually(lambda: not self.is_closed("video.test"), "a grant without a disk")
+
+        self.house.run_as("root", ["rm", "/var/lib/luytre/fill"])
+        self.agent.stop()
+        self.start_agent()
+        self.assertNotIn("store-disk", self.doctor())
+        self.set_rules(RULES)
+        self.agent.stop()
+        self.house.run_as("root", ["umount", "/var/lib/luytre", "/run/full"])
+        self.start_agent()
+
     def test_damaged_household(self):
         self.set_rules(RULES)
         self.set_rules(dict(RULES, children=RULES["children"][:1]))

@@ -378,8 +378,20 @@ test_later_version(Fixture *fixture, gconstpointer data)
   g_assert_cmpint(sqlite3_open(path, &handle), ==, SQLITE_OK);
   sqlite3_exec(handle, "PRAGMA user_version = 99", NULL, NULL, NULL);
   sqlite3_close(handle);
-  g_assert_null(lt_store_open(fixture->directory, &error));
-  g_assert_error(error, LT_STORE_ERROR, LT_STORE_ERROR_OPEN);
+  n_warnings = 0;
+  open_store(fixture);
+  g_assert_cmpuint(n_warnings, ==, 1);
+  g_assert_cmpint(ask(fixture->store, CHILD, "a.example", NOW, &error), !=, 0);
+  g_assert_no_error(error);
+  g_autoptr(LtStoreHealth) health = check(fixture->store);
+  g_assert_nonnull(health->not_on_disk);
+  g_clear_pointer(&fixture->store, lt_store_free);
+  g_assert_cmpint(sqlite3_open(path, &handle), ==, SQLITE_OK);
+  g_assert_cmpint(
+      sqlite3_exec(handle, "INSERT INTO requests VALUES (9,9,'','','',9,9,9,'')", NULL, NULL, NULL),
+      ==,
+      SQLITE_OK);
+  sqlite3_close(handle);
 }
 
 static void
