@@ -20,7 +20,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE)]
 from hello import client_hello, http_request, in_records, pieces_of  # noqa: E402
 from lab import LOGGER4, LOGGER6, WEB4, WEB6, House, eventually, run_tests  # noqa: E402
 
-GUARD_RUN, KIND = sys.argv[1:3]
+GUARD_RUN, KIND = os.path.abspath(sys.argv[1]), sys.argv[2]
 CHILDREN = ["na:30001:1", "minh:30002:2"]
 RULES = {
     "luytre": 1,

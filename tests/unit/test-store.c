@@ -286,6 +286,7 @@ test_grant_is_whole(Fixture *fixture, gconstpointer data)
   for (int i = 0; i < LT_STORE_MAX_LIVE_GRANTS; i++) {
     g_autoptr(LtGrantRecord) made = add_grant(fixture->store, 0, "b.example", NOW + 60, &error);
     g_assert_no_error(error);
+    g_assert_cmpint(made->utc_until_s, ==, NOW + 60);
   }
   gint64 request = ask(fixture->store, CHILD, "a.example", NOW, &error);
   g_assert_null(add_grant(fixture->store, request, NULL, NOW + 60, &error));
