@@ -72,9 +72,21 @@ lt_house_init(LtHouse *house)
 
 /* Joining */
 
+static void
+keep_slots(LtHouse *house)
+{
+  g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(guint32));
+  for (guint i = 0; i < house->roster->entries->len; i++) {
+    const LtRosterEntry *entry = house->roster->entries->pdata[i];
+    g_array_append_val(uids, entry->uid);
+  }
+  lt_slots_begin(house->slots, uids);
+}
+
 static GArray *
 make_accounts(LtHouse *house, GPtrArray *problems)
 {
+  keep_slots(house);
   GArray *accounts = g_array_new(FALSE, FALSE, sizeof(LtAccount));
   for (guint i = 0; i < house->roster->entries->len; i++) {
     const LtRosterEntry *entry = house->roster->entries->pdata[i];

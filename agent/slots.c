@@ -4,15 +4,21 @@
 
 #include "policy/rule-set.h"
 
+typedef struct {
+  guint16 slot;
+  guint64 last_round;
+} Holder;
+
 struct _LtSlots {
-  GHashTable *of_uid;
+  GHashTable *of_uid; /* uid -> Holder */
+  guint64 round;
 };
 
 LtSlots *
 lt_slots_new(void)
 {
   LtSlots *slots = g_new0(LtSlots, 1);
-  slots->of_uid = g_hash_table_new(NULL, NULL);
+  slots->of_uid = g_hash_table_new_full(NULL, NULL, NULL, g_free);
   return slots;
 }
 
@@ -25,15 +31,58 @@ lt_slots_free(LtSlots *slots)
   g_free(slots);
 }
 
+static Holder *
+find(LtSlots *slots, guint32 uid)
+{
+  return g_hash_table_lookup(slots->of_uid, GUINT_TO_POINTER(uid));
+}
+
+void
+lt_slots_begin(LtSlots *slots, const GArray *uids)
+{
+  slots->round++;
+  for (guint i = 0; i < uids->len; i++) {
+    Holder *holder = find(slots, g_array_index(uids, guint32, i));
+    if (holder != NULL)
+      holder->last_round = slots->round;
+  }
+}
+
+/* 0 when everybody who holds one is a child. */
+static guint16
+take_from_longest_gone(LtSlots *slots)
+{
+  gpointer uid = NULL, value = NULL, gone = NULL;
+  const Holder *longest = NULL;
+  GHashTableIter iter;
+  g_hash_table_iter_init(&iter, slots->of_uid);
+  while (g_hash_table_iter_next(&iter, &uid, &value)) {
+    const Holder *holder = value;
+    if (holder->last_round < slots->round &&
+        (longest == NULL || holder->last_round < longest->last_round)) {
+      longest = holder;
+      gone = uid;
+    }
+  }
+  guint16 slot = longest != NULL ? longest->slot : 0;
+  if (longest != NULL)
+    g_hash_table_remove(slots->of_uid, gone);
+  return slot;
+}
+
 guint16
 lt_slots_take(LtSlots *slots, guint32 uid)
 {
-  gpointer known = g_hash_table_lookup(slots->of_uid, GUINT_TO_POINTER(uid));
+  const Holder *known = find(slots, uid);
   if (known != NULL)
-    return (guint16) GPOINTER_TO_UINT(known);
-  guint next = g_hash_table_size(slots->of_uid) + 1;
-  if (next > LT_SLOT_MAX)
+    return known->slot;
+  guint n_taken = g_hash_table_size(slots->of_uid);
+  guint16 slot = n_taken < LT_SLOT_MAX ? (guint16) (n_taken + 1) : take_from_longest_gone(slots);
+  if (slot == 0)
     return 0;
-  g_hash_table_insert(slots->of_uid, GUINT_TO_POINTER(uid), GUINT_TO_POINTER(next));
-  return (guint16) next;
+  Holder *holder = g_new0(Holder, 1);
+  holder->slot = slot;
+  holder->last_round = slots->round;
+  g_hash_table_insert(slots->of_uid, GUINT_TO_POINTER(uid), holder);
+  return slot;
 }

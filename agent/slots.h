@@ -12,8 +12,17 @@ LtSlots *lt_slots_new(void);
 void lt_slots_free(LtSlots *slots);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtSlots, lt_slots_free)
 
-/* 1 to LT_SLOT_MAX, the one that @uid has or a new one; 0 when all are taken. A slot is never given
- * to another uid: marks of the kernel outlive a change of rules. */
+/**
+ * lt_slots_begin:
+ * @uids: (element-type guint32): all that are children now
+ *
+ * Before lt_slots_take(): says who keeps a slot. Whoever is not among them may lose it, the one
+ * longest gone first, and only when there is no unused one: marks of the kernel outlive a change of
+ * rules.
+ */
+void lt_slots_begin(LtSlots *slots, const GArray *uids);
+
+/* 1 to LT_SLOT_MAX, the one that @uid has or a new one; 0 when all are taken. */
 guint16 lt_slots_take(LtSlots *slots, guint32 uid);
 
 G_END_DECLS

@@ -78,19 +78,36 @@ test_open_requests(void)
 }
 
 static void
+begin(LtSlots *slots, guint32 first_uid, guint n_uids)
+{
+  g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(guint32));
+  for (guint32 uid = first_uid; uid < first_uid + n_uids; uid++)
+    g_array_append_val(uids, uid);
+  lt_slots_begin(slots, uids);
+}
+
+static void
 test_slots(void)
 {
   g_autoptr(LtSlots) slots = lt_slots_new();
-  guint16 first = lt_slots_take(slots, 5001);
-  g_assert_cmpuint(first, >=, 1);
-  for (guint32 i = 1; i < LT_SLOT_MAX; i++) {
-    guint16 slot = lt_slots_take(slots, 5001 + i);
+  g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+  begin(slots, 5001, LT_SLOT_MAX);
+  for (guint32 uid = 5001; uid < 5001 + LT_SLOT_MAX; uid++) {
+    guint16 slot = lt_slots_take(slots, uid);
     g_assert_cmpuint(slot, >=, 1);
     g_assert_cmpuint(slot, <=, LT_SLOT_MAX);
-    g_assert_cmpuint(slot, !=, first);
+    g_assert_true(g_hash_table_add(seen, GUINT_TO_POINTER(slot)));
   }
   g_assert_cmpuint(lt_slots_take(slots, 99999), ==, 0);
-  g_assert_cmpuint(lt_slots_take(slots, 5001), ==, first);
+  guint16 of_first = lt_slots_take(slots, 5001), of_second = lt_slots_take(slots, 5002);
+
+  /* The first goes, later the second: their slots are the only ones to be had, in that order. */
+  begin(slots, 5002, LT_SLOT_MAX - 1);
+  begin(slots, 5003, LT_SLOT_MAX - 2);
+  g_assert_cmpuint(lt_slots_take(slots, 99999), ==, of_first);
+  g_assert_cmpuint(lt_slots_take(slots, 99998), ==, of_second);
+  g_assert_cmpuint(lt_slots_take(slots, 99997), ==, 0);
+  g_assert_cmpuint(lt_slots_take(slots, 99999), ==, of_first);
 }
 
 int
