@@ -22,6 +22,7 @@ import tempfile
 import time
 
 from . import bus, servers
+from .pace import slowed
 from .process import Done, Process, only_child
 
 CLIENT4 = "10.77.0.1"
@@ -44,13 +45,13 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 def eventually(check, what, timeout=10.0, pause=0.01):
     """Waits until check() is true and returns what it gave; TimeoutError says what did not come."""
-    end = time.monotonic() + timeout
+    end = time.monotonic() + slowed(timeout)
     while True:
         value = check()
         if value:
             return value
         if time.monotonic() > end:
-            raise TimeoutError(f"not within {timeout} s: {what}")
+            raise TimeoutError(f"not within {slowed(timeout):g} s: {what}")
         time.sleep(pause)
 
 
@@ -253,7 +254,7 @@ class House:
             os.chmod(path, 0o666)
             process = self._enter(argv, user="luytre", env={**(env or {}), "NOTIFY_SOCKET": name},
                                   stdout=output, stderr=output)
-            end = time.monotonic() + ready_s
+            end = time.monotonic() + slowed(ready_s)
             notify.settimeout(0.1)
             while process.poll() is None and time.monotonic() < end:
                 try:

@@ -7,6 +7,8 @@ import subprocess
 import time
 from typing import NamedTuple
 
+from .pace import slowed
+
 
 class Done(NamedTuple):
     """What a program left: exit status (negative: killed, -9 also at a timeout), output, time."""
@@ -68,7 +70,7 @@ class Process:
                 pass
 
     def wait(self, timeout=10):
-        return self._outer.wait(timeout)
+        return self._outer.wait(slowed(timeout))
 
     def stop(self, timeout=5):
         """Asks to end, then insists. Returns the exit status."""
@@ -91,7 +93,7 @@ class Process:
         """Waits for the end and returns a Done; kills the program at the timeout."""
         start = time.monotonic()
         try:
-            out, err = self._outer.communicate(stdin, timeout)
+            out, err = self._outer.communicate(stdin, slowed(timeout))
         except subprocess.TimeoutExpired:
             self.kill()
             out, err = self._outer.communicate()

@@ -3,7 +3,8 @@
 
 usage: client.py ADDRESS PORT MODE... < JSON   (a list of pieces in hexadecimal)
 MODE: `close` sends all and closes at once; `wait` reads what is answered; `pause=S` sleeps between
-pieces; `hold` keeps the connection and sends the last piece each 20 ms until it breaks.
+pieces; `hold` keeps the connection and sends the last piece each 20 ms until it breaks; `slow=N`
+makes its own time bounds so many times wider.
 Prints one JSON object: sent (pieces), answer (hexadecimal), error (errno's name or ""), ms (from
 the last piece sent to the end).
 """
@@ -17,9 +18,9 @@ import time
 QUIET_S = 0.3
 
 
-def read_answer(connection, result):
-    """Reads until the server has been silent for QUIET_S; a reset comes long before that."""
-    connection.settimeout(QUIET_S)
+def read_answer(connection, result, quiet_s):
+    """Reads until the server has been silent for @quiet_s; a reset comes long before that."""
+    connection.settimeout(quiet_s)
     try:
         while data := connection.recv(65536):
             result["answer"] += data.hex()
@@ -27,14 +28,21 @@ def read_answer(connection, result):
         pass
 
 
+def number_of(modes, name, default):
+    """The number of a mode `name=N`."""
+    return next((float(mode[len(name) + 1:]) for mode in modes if mode.startswith(name + "=")),
+                default)
+
+
 def main():
     address, port, *modes = sys.argv[1:]
     pieces = [bytes.fromhex(piece) for piece in json.load(sys.stdin)]
-    pause = next((float(mode[6:]) for mode in modes if mode.startswith("pause=")), 0)
+    pause = number_of(modes, "pause", 0)
+    slow = number_of(modes, "slow", 1)
     result = {"sent": 0, "answer": "", "error": "", "ms": 0}
     start = time.monotonic()
     try:
-        with socket.create_connection((address, int(port)), timeout=4) as connection:
+        with socket.create_connection((address, int(port)), timeout=4 * slow) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for piece in pieces:
                 if result["sent"] and pause:
@@ -43,7 +51,7 @@ def main():
                 connection.sendall(piece)
                 result["sent"] += 1
             if "hold" in modes:
-                connection.settimeout(30)
+                connection.settimeout(30 * slow)
                 print("holding", flush=True)
                 while True:
                     start = time.monotonic()
@@ -51,7 +59,7 @@ def main():
                     connection.recv(65536)
                     time.sleep(0.02)
             if "close" not in modes:
-                read_answer(connection, result)
+                read_answer(connection, result, QUIET_S * slow)
     except OSError as error:
         result["error"] = errno.errorcode.get(error.errno, type(error).__name__)
     result["ms"] = (time.monotonic() - start) * 1000
