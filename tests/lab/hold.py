@@ -98,6 +98,7 @@ def main():
     write_accounts(etc, accounts)
     write_network_files(etc, sys.argv[2].split(","))
     make_homes(accounts)
+    os.chdir("/")  # programs that enter start where this one is
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # reap whatever the house leaves behind
     print("ready", flush=True)
     while True:

@@ -174,7 +174,7 @@ class House:
 
     def _enter(self, argv, server=False, user="root", env=None, **popen):
         first = str(self._first)
-        command = ["nsenter", "-t", first, "-m", "-r", "-p", "-i"]
+        command = ["nsenter", "-t", first, "-m", "-r", "-w", "-p", "-i"]
         command += ["-n/proc/%d/ns/net" % self.server_holder.pid] if server else ["-n"]
         command += ["--"] + argv
         popen.setdefault("stdin", subprocess.DEVNULL)

@@ -50,6 +50,9 @@ class Lab(unittest.TestCase):
         self.assertIn("sudo", self.house.run_as("me", ["id", "-Gn"]).out.split())
         self.assertIn("na:", self.house.path("/etc/subuid").read_text())
 
+    def test_working_directory(self):
+        self.assertEqual(self.house.run_as("na", ["readlink", "/proc/self/cwd"]).out, "/\n")
+
     def test_logger_and_capture(self):
         capture = self.house.capture("logger.pcap", "tcp")
         done = self.house.run_as("na", [*CURL, "--http0.9", f"http://{LOGGER4}:8443/secret-path"])
