@@ -6,11 +6,9 @@
 #include "agent/bus/service.h"
 #include "agent/doctor.h"
 #include "agent/house.h"
+#include "agent/kept-queues.h"
 #include "agent/stop-reason.h"
 #include "agent/store/store.h"
-
-/* How often the packet path is asked whether it still works. */
-#define HEALTH_PERIOD_S 1
 
 struct _LtAgent {
   LtStore *store;
@@ -18,7 +16,6 @@ struct _LtAgent {
   LtGuard *guard;
   LtBusService *service;
   LtBusLink *link;
-  guint health;
   LtAgentFailedFunc on_failed;
   gpointer user_data;
 };
@@ -38,17 +35,11 @@ on_changed(LtHouse *house, gpointer user_data)
   lt_guard_publish(agent->guard, lt_house_rules(house));
 }
 
-static gboolean
-on_health(gpointer user_data)
+static void
+on_broken(gpointer user_data)
 {
   LtAgent *agent = user_data;
-  LtGuardHealth health;
-  lt_guard_get_health(agent->guard, &health);
-  if (!health.broken)
-    return G_SOURCE_CONTINUE;
-  agent->health = 0;
   agent->on_failed(agent->user_data);
-  return G_SOURCE_REMOVE;
 }
 
 /* The doctor waits for the store, which reads itself whole. */
@@ -91,14 +82,16 @@ start(LtAgent *agent, const LtAgentOptions *options, GError **error)
   if (agent->store == NULL)
     return FALSE;
   agent->house = lt_house_new(agent->store, &paths);
-  agent->guard = lt_guard_new(&options->guard, on_event, agent, error);
+  agent->guard = lt_guard_new(&options->guard, on_event, on_broken, agent, error);
   if (agent->guard == NULL)
     return FALSE;
+  int queue_fds[LT_GUARD_QUEUES];
+  lt_guard_get_queue_fds(agent->guard, queue_fds);
+  lt_kept_queues_store(queue_fds);
   lt_guard_publish(agent->guard, lt_house_rules(agent->house));
   g_signal_connect(agent->house, "changed", G_CALLBACK(on_changed), agent);
   agent->service = lt_bus_service_new(agent->house, agent->store, &hooks);
   agent->link = lt_bus_link_new(agent->service);
-  agent->health = g_timeout_add_seconds(HEALTH_PERIOD_S, on_health, agent);
   return TRUE;
 }
 
@@ -119,7 +112,6 @@ lt_agent_free(LtAgent *agent)
 {
   if (agent == NULL)
     return;
-  g_clear_handle_id(&agent->health, g_source_remove);
   g_clear_pointer(&agent->link, lt_bus_link_free);
   g_clear_pointer(&agent->service, lt_bus_service_free);
   if (agent->house != NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* luytred: options, main loop, signals, exit status. */
 #include "agent/agent.h"
+#include "agent/kept-queues.h"
 
 #include <glib-unix.h>
 #include <locale.h>
@@ -137,6 +138,7 @@ main(int argc, char **argv)
     g_print("luytred " LUYTRE_VERSION "\n");
     return EXIT_SUCCESS;
   }
+  lt_kept_queues_take(options.guard.kept_queue_fds);
   options.state_dir = state_dir != NULL ? state_dir : LUYTRE_STATE_DIR;
   options.presets_dir = presets_dir != NULL ? presets_dir : LUYTRE_PRESETS_DIR;
   options.site_dir = site_dir != NULL ? site_dir : LUYTRE_SITE_DIR;

@@ -110,10 +110,19 @@ lt_event_ring_free(LtEventRing *ring)
 }
 
 void
+lt_event_ring_wake(LtEventRing *ring)
+{
+  const guint64 one = 1;
+
+  /* The only error is a counter at its limit: then the bell rings already. */
+  while (write(ring->bell_fd, &one, sizeof one) < 0 && errno == EINTR)
+    continue;
+}
+
+void
 lt_event_ring_push(LtEventRing *ring, const LtNetEvent *event)
 {
   guint64 position = atomic_load_explicit(&ring->n_written, memory_order_relaxed);
-  const guint64 one = 1;
 
   /* Acquire: the reader has copied the cell out before it is written again. */
   if (position - atomic_load_explicit(&ring->n_read, memory_order_acquire) > ring->mask) {
@@ -122,9 +131,7 @@ lt_event_ring_push(LtEventRing *ring, const LtNetEvent *event)
   }
   ring->events[position & ring->mask] = *event;
   atomic_store_explicit(&ring->n_written, position + 1, memory_order_release);
-  /* The only error is a counter at its limit: then the bell rings already. */
-  while (write(ring->bell_fd, &one, sizeof one) < 0 && errno == EINTR)
-    continue;
+  lt_event_ring_wake(ring);
 }
 
 gboolean

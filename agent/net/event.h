@@ -61,6 +61,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtEventRing, lt_event_ring_free)
 
 /* Writer. Never blocks, never allocates. */
 void lt_event_ring_push(LtEventRing *ring, const LtNetEvent *event);
+/* Writer. Wakes the reader without an event: it looks at what else the writer's owner shares with
+ * it. */
+void lt_event_ring_wake(LtEventRing *ring);
 /* Reader: FALSE when the ring is empty. */
 gboolean lt_event_ring_pop(LtEventRing *ring, LtNetEvent *out);
 /* Readable while events wait; the reader clears it with lt_event_ring_acknowledge() before it pops.

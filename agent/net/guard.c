@@ -32,6 +32,8 @@ enum {
 
 struct _LtGuard {
   LtGuardEventFunc on_event;
+  LtGuardBrokenFunc on_broken;
+  gboolean told_broken;
   gpointer user_data;
   LtGuardOptions options;
   char *subuid;
@@ -62,7 +64,15 @@ lt_guard_options_init(LtGuardOptions *options)
       .mark_shift = LT_MARK_DEFAULT_SHIFT,
       .queue_kind = LT_TABLE_QUEUE_AUTO,
       .first_queue = LT_GUARD_DEFAULT_QUEUE,
+      .kept_queue_fds = {-1, -1},
   };
+}
+
+static gboolean
+has_broken_thread(LtGuard *guard)
+{
+  return (guard->tcp != NULL && lt_packet_thread_is_broken(guard->tcp)) ||
+         (guard->udp != NULL && lt_packet_thread_is_broken(guard->udp));
 }
 
 static gboolean
@@ -76,6 +86,10 @@ on_ring(gint fd, GIOCondition condition, gpointer data)
     lt_event_ring_acknowledge(guard->rings[i]);
     while (lt_event_ring_pop(guard->rings[i], &event))
       guard->on_event(&event, guard->user_data);
+  }
+  if (!guard->told_broken && has_broken_thread(guard)) {
+    guard->told_broken = TRUE;
+    guard->on_broken(guard->user_data);
   }
   return G_SOURCE_CONTINUE;
 }
@@ -224,12 +238,19 @@ start(LtGuard *guard, GError **error)
   guint16 queue = guard->options.first_queue;
   guint shift = guard->options.mark_shift;
   guard->table = lt_table_new(shift, guard->options.queue_kind, queue, (guint16) (queue + 1));
-  guard->tcp = lt_packet_thread_start(
-      "packets-tcp", queue, shift, guard->rules, guard->rings[RING_TCP], guard->flows, error);
+  guard->tcp = lt_packet_thread_start("packets-tcp",
+                                      queue,
+                                      guard->options.kept_queue_fds[0],
+                                      shift,
+                                      guard->rules,
+                                      guard->rings[RING_TCP],
+                                      guard->flows,
+                                      error);
   if (guard->tcp == NULL)
     return FALSE;
   guard->udp = lt_packet_thread_start("packets-udp",
                                       (guint16) (queue + 1),
+                                      guard->options.kept_queue_fds[1],
                                       shift,
                                       guard->rules,
                                       guard->rings[RING_UDP],
@@ -241,6 +262,7 @@ start(LtGuard *guard, GError **error)
 LtGuard *
 lt_guard_new(const LtGuardOptions *options,
              LtGuardEventFunc on_event,
+             LtGuardBrokenFunc on_broken,
              gpointer user_data,
              GError **error)
 {
@@ -248,12 +270,20 @@ lt_guard_new(const LtGuardOptions *options,
   guard->options = *options;
   guard->subuid = g_strdup(options->subuid);
   guard->on_event = on_event;
+  guard->on_broken = on_broken;
   guard->user_data = user_data;
   if (!start(guard, error)) {
     g_prefix_error(error, "starting the packet path: ");
     return NULL;
   }
   return g_steal_pointer(&guard);
+}
+
+void
+lt_guard_get_queue_fds(LtGuard *guard, int out[LT_GUARD_QUEUES])
+{
+  out[0] = lt_packet_thread_queue_fd(guard->tcp);
+  out[1] = lt_packet_thread_queue_fd(guard->udp);
 }
 
 void
@@ -299,6 +329,8 @@ lt_guard_publish(LtGuard *guard, LtRuleSet *rules)
   if (former != NULL)
     lt_rule_set_unref(former);
   guard->generation = lt_rules_cell_publish(guard->rules, rules);
+  lt_packet_thread_begin(guard->tcp);
+  lt_packet_thread_begin(guard->udp);
   if (guard->settle_source != 0)
     return;
   if (on_settle(guard) == G_SOURCE_CONTINUE)
@@ -318,8 +350,7 @@ lt_guard_get_health(LtGuard *guard, LtGuardHealth *out)
       .n_queued = tcp.n_packets + udp.n_packets,
       .n_judged = tcp.n_judged + udp.n_judged,
       .n_denied = tcp.n_denied + udp.n_denied,
-      .broken = guard->broken || lt_packet_thread_is_broken(guard->tcp) ||
-                lt_packet_thread_is_broken(guard->udp),
+      .broken = guard->broken || has_broken_thread(guard),
       .epoch = lt_flow_table_epoch(guard->flows),
   };
   lt_dns_proxy_get_stats(guard->dns, &out->dns);

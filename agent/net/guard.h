@@ -25,6 +25,9 @@ typedef enum {
 
 /* Main loop; one call per event that survived the ring, in order. */
 typedef void (*LtGuardEventFunc)(const LtNetEvent *event, gpointer user_data);
+/* Main loop, once: a packet thread has lost its queue. Nothing gets through; only a restart helps.
+ */
+typedef void (*LtGuardBrokenFunc)(gpointer user_data);
 
 /**
  * LtGuardHealth:
@@ -46,6 +49,10 @@ typedef struct {
   LtDnsProxyStats dns;
 } LtGuardHealth;
 
+#define LT_GUARD_DEFAULT_QUEUE 7414
+/* TCP's queue, then UDP's. */
+#define LT_GUARD_QUEUES 2
+
 /**
  * LtGuardOptions:
  * @state_dir: where the flow memory lives across a crash, normally "/run/luytre"
@@ -54,6 +61,8 @@ typedef struct {
  * @mark_shift: where our 21 bits of packet and ct marks begin; %LT_MARK_DEFAULT_SHIFT
  * @queue_kind: %LT_TABLE_QUEUE_AUTO but in tests
  * @first_queue: number of the first of our two queues; %LT_GUARD_DEFAULT_QUEUE
+ * @kept_queue_fds: sockets of a dead agent's queues from systemd's descriptor store, taken over;
+ * -1: none. With them no packet is lost while no agent runs
  */
 typedef struct {
   const char *state_dir;
@@ -62,9 +71,8 @@ typedef struct {
   guint mark_shift;
   LtTableQueueKind queue_kind;
   guint16 first_queue;
+  int kept_queue_fds[LT_GUARD_QUEUES];
 } LtGuardOptions;
-
-#define LT_GUARD_DEFAULT_QUEUE 7414
 
 /* The options of a stock system. */
 void lt_guard_options_init(LtGuardOptions *options);
@@ -79,8 +87,12 @@ void lt_guard_options_init(LtGuardOptions *options);
  */
 LtGuard *lt_guard_new(const LtGuardOptions *options,
                       LtGuardEventFunc on_event,
+                      LtGuardBrokenFunc on_broken,
                       gpointer user_data,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The queues' sockets, for systemd's descriptor store; borrowed. */
+void lt_guard_get_queue_fds(LtGuard *guard, int out[LT_GUARD_QUEUES]);
 
 /* Stops threads and closes queues. Leaves the table in place: fail closed. */
 void lt_guard_free(LtGuard *guard);

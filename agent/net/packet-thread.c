@@ -26,6 +26,7 @@ struct _LtPacketThread {
   gint stop;                             /* atomic */
   GArray *new_uids;                      /* atomic */
   gint sweep;                            /* atomic */
+  gint begun;                            /* atomic */
   gint broken;                           /* atomic */
   guint64 n_packets, n_judged, n_denied; /* atomic copies of the judge's counters */
 };
@@ -94,9 +95,7 @@ work_off(LtPacketThread *thread)
   while ((n = lt_queue_receive(thread->queue, packets)) > 0) {
     begin_batch(thread);
     for (int i = 0; i < n; i++) {
-      LtVerdict verdict =
-          thread->judge.rules != NULL ? judge_packet(thread, &packets[i]) : LT_VERDICT_LATER;
-      answer_packet(thread, &packets[i], verdict);
+      answer_packet(thread, &packets[i], judge_packet(thread, &packets[i]));
     }
     lt_queue_flush(thread->queue);
     lt_rules_cell_end(thread->rules, thread->reader);
@@ -146,12 +145,15 @@ static gpointer
 run(gpointer data)
 {
   LtPacketThread *thread = data;
-  struct pollfd fds[] = {{lt_queue_fd(thread->queue), POLLIN, 0}, {thread->wake_fd, POLLIN, 0}};
+  struct pollfd fds[] = {{-1, POLLIN, 0}, {thread->wake_fd, POLLIN, 0}};
   while (!g_atomic_int_get(&thread->stop)) {
+    if (g_atomic_int_get(&thread->begun) && !g_atomic_int_get(&thread->broken))
+      fds[0].fd = lt_queue_fd(thread->queue);
     if (poll(fds, G_N_ELEMENTS(fds), -1) < 0)
       continue;
     if (fds[0].revents != 0 && !work_off(thread)) {
       g_atomic_int_set(&thread->broken, TRUE);
+      lt_event_ring_wake(thread->judge.events);
       fds[0].fd = -1;
     }
     guint64 count;
@@ -163,9 +165,25 @@ run(gpointer data)
   return NULL;
 }
 
+/* A kept socket that is of no use is closed by adopting it in vain; then a new one reads the queue.
+ */
+static LtQueue *
+open_queue(guint16 number, int kept_fd, GError **error)
+{
+  if (kept_fd >= 0) {
+    g_autoptr(GError) kept_error = NULL;
+    LtQueue *queue = lt_queue_adopt(number, kept_fd, &kept_error);
+    if (queue != NULL)
+      return queue;
+    g_info("%s", kept_error->message);
+  }
+  return lt_queue_open(number, error);
+}
+
 LtPacketThread *
 lt_packet_thread_start(const char *name,
                        guint16 queue_number,
+                       int kept_fd,
                        guint mark_shift,
                        LtRulesCell *rules,
                        LtEventRing *events,
@@ -179,7 +197,7 @@ lt_packet_thread_start(const char *name,
   thread->is_tcp = flows != NULL;
   thread->judge.flows = flows;
   thread->judge.events = events;
-  thread->queue = lt_queue_open(queue_number, error);
+  thread->queue = open_queue(queue_number, kept_fd, error);
   if (thread->queue == NULL)
     return NULL;
   if (thread->is_tcp)
@@ -206,6 +224,13 @@ wake(LtPacketThread *thread)
   /* It can only fail when the counter is full, and then the thread is awake. */
   if (write(thread->wake_fd, &one, sizeof one) < 0)
     return;
+}
+
+void
+lt_packet_thread_begin(LtPacketThread *thread)
+{
+  g_atomic_int_set(&thread->begun, TRUE);
+  wake(thread);
 }
 
 void
@@ -246,6 +271,12 @@ lt_packet_thread_get_counters(LtPacketThread *thread, LtJudgeCounters *out)
   out->n_packets = __atomic_load_n(&thread->n_packets, __ATOMIC_RELAXED);
   out->n_judged = __atomic_load_n(&thread->n_judged, __ATOMIC_RELAXED);
   out->n_denied = __atomic_load_n(&thread->n_denied, __ATOMIC_RELAXED);
+}
+
+int
+lt_packet_thread_queue_fd(LtPacketThread *thread)
+{
+  return lt_queue_fd(thread->queue);
 }
 
 gboolean

@@ -23,17 +23,23 @@ typedef enum {
  * lt_packet_thread_start:
  * @name: of the thread, at most 15 characters
  * @queue_number: the queue that it alone reads
+ * @kept_fd: the queue's socket from a dead agent, taken over; -1: none
  * @mark_shift: where our field of the mark begins
  * @rules, @events: must outlive the thread; @events is written by it alone
  * @flows: (nullable): with it the queue is TCP's, without it UDP's; used by the thread alone
+ *
+ * The thread leaves the queue alone until lt_packet_thread_begin().
  */
 LtPacketThread *lt_packet_thread_start(const char *name,
                                        guint16 queue_number,
+                                       int kept_fd,
                                        guint mark_shift,
                                        LtRulesCell *rules,
                                        LtEventRing *events,
                                        LtFlowTable *flows,
                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Rules are published: from now on packets are judged. Those that came before have waited. */
+void lt_packet_thread_begin(LtPacketThread *thread);
 /* Ends the thread and closes the queue. */
 void lt_packet_thread_free(LtPacketThread *thread);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtPacketThread, lt_packet_thread_free)
@@ -50,8 +56,11 @@ void lt_packet_thread_sweep(LtPacketThread *thread, GArray *new_uids);
 /* Any thread. */
 void lt_packet_thread_get_counters(LtPacketThread *thread, LtJudgeCounters *out);
 
+/* The queue's socket, to be kept in systemd's descriptor store; borrowed. */
+int lt_packet_thread_queue_fd(LtPacketThread *thread);
+
 /* Any thread: TRUE when the queue's socket has failed; nothing is judged any more (and nothing gets
- * through), only a restart helps. */
+ * through), only a restart helps. @events then becomes readable without an event. */
 gboolean lt_packet_thread_is_broken(LtPacketThread *thread);
 
 G_END_DECLS

@@ -32,6 +32,7 @@ struct _LtQueue {
   guint8 *messages; /* LT_QUEUE_BATCH of MESSAGE_BYTES; pages are touched as they are needed */
   guint8 verdicts[LT_QUEUE_BATCH * VERDICT_BYTES];
   gsize verdicts_len;
+  gboolean is_adopted; /* older packets than the first that comes have no reader any more */
 };
 
 static gboolean
@@ -55,17 +56,21 @@ send_config(
   return FALSE;
 }
 
-/* Binding and copy mode travel together: without a mode the kernel refuses every packet. */
 static gboolean
-configure(LtQueue *queue, GError **error)
+bind_queue(LtQueue *queue, GError **error)
 {
   guint8 buffer[CONFIG_BYTES];
   struct nlmsghdr *header = nfq_nlmsg_put((char *) buffer, NFQNL_MSG_CONFIG, queue->number);
   nfq_nlmsg_cfg_put_cmd(header, AF_UNSPEC, NFQNL_CFG_CMD_BIND);
-  if (!send_config(queue, buffer, header, "binding", error))
-    return FALSE;
+  return send_config(queue, buffer, header, "binding", error);
+}
 
-  header = nfq_nlmsg_put((char *) buffer, NFQNL_MSG_CONFIG, queue->number);
+/* The kernel takes it from the queue's own reader only. */
+static gboolean
+set_mode(LtQueue *queue, GError **error)
+{
+  guint8 buffer[CONFIG_BYTES];
+  struct nlmsghdr *header = nfq_nlmsg_put((char *) buffer, NFQNL_MSG_CONFIG, queue->number);
   nfq_nlmsg_cfg_put_params(header, NFQNL_COPY_PACKET, 0xffff);
   nfq_nlmsg_cfg_put_qmaxlen(header, QUEUE_MAX_PACKETS);
   mnl_attr_put_u32(header, NFQA_CFG_FLAGS, htonl(0));
@@ -74,13 +79,10 @@ configure(LtQueue *queue, GError **error)
   return send_config(queue, buffer, header, "setting the copy mode", error);
 }
 
-LtQueue *
-lt_queue_open(guint16 number, GError **error)
+static LtQueue *
+queue_new(guint16 number, struct mnl_socket *socket, GError **error)
 {
-  g_autoptr(LtQueue) queue = g_new0(LtQueue, 1);
-  queue->number = number;
-  queue->socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-  if (queue->socket == NULL || mnl_socket_bind(queue->socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+  if (socket == NULL) {
     g_set_error(error,
                 LT_QUEUE_ERROR,
                 LT_QUEUE_ERROR_SOCKET,
@@ -89,6 +91,26 @@ lt_queue_open(guint16 number, GError **error)
                 g_strerror(errno));
     return NULL;
   }
+  LtQueue *queue = g_new0(LtQueue, 1);
+  queue->number = number;
+  queue->socket = socket;
+  queue->messages = g_malloc((gsize) LT_QUEUE_BATCH * MESSAGE_BYTES);
+  return queue;
+}
+
+LtQueue *
+lt_queue_open(guint16 number, GError **error)
+{
+  struct mnl_socket *socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+  if (socket != NULL && mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+    int saved = errno;
+    mnl_socket_close(socket);
+    socket = NULL;
+    errno = saved;
+  }
+  g_autoptr(LtQueue) queue = queue_new(number, socket, error);
+  if (queue == NULL)
+    return NULL;
 
   int fd = mnl_socket_get_fd(queue->socket);
   int bytes = RECEIVE_BUFFER_BYTES;
@@ -98,10 +120,37 @@ lt_queue_open(guint16 number, GError **error)
     g_debug("packet queue %u: small receive buffer: %s", number, g_strerror(errno));
   if (mnl_socket_setsockopt(queue->socket, NETLINK_NO_ENOBUFS, &on, sizeof on) < 0)
     g_debug("packet queue %u: NETLINK_NO_ENOBUFS: %s", number, g_strerror(errno));
+  return bind_queue(queue, error) && set_mode(queue, error) ? g_steal_pointer(&queue) : NULL;
+}
 
-  if (!configure(queue, error))
+/* The kernel takes a configuration from the queue's reader only: asked by another socket it says
+ * so. The kept one is not asked, because the answer would stand behind the packets that wait in it.
+ */
+static gboolean
+has_reader(guint16 number)
+{
+  g_autoptr(LtQueue) other =
+      queue_new(number, mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC), NULL);
+  if (other == NULL || mnl_socket_bind(other->socket, 0, MNL_SOCKET_AUTOPID) < 0)
+    return FALSE;
+  return !set_mode(other, NULL) && errno == EPERM;
+}
+
+LtQueue *
+lt_queue_adopt(guint16 number, int fd, GError **error)
+{
+  g_autoptr(LtQueue) queue = queue_new(number, mnl_socket_fdopen(fd), error);
+  if (queue == NULL)
     return NULL;
-  queue->messages = g_malloc((gsize) LT_QUEUE_BATCH * MESSAGE_BYTES);
+  if (!has_reader(number)) {
+    g_set_error(error,
+                LT_QUEUE_ERROR,
+                LT_QUEUE_ERROR_KERNEL,
+                "packet queue %u: the kept socket does not read it any more",
+                number);
+    return NULL;
+  }
+  queue->is_adopted = TRUE;
   return g_steal_pointer(&queue);
 }
 
@@ -143,6 +192,21 @@ read_packet(const struct nlmsghdr *header, LtQueuePacket *out)
   return TRUE;
 }
 
+/* What the dead agent had in hand: one verdict for every packet older than @first. */
+static void
+drop_older(LtQueue *queue, guint32 first)
+{
+  guint8 buffer[CONFIG_BYTES];
+  queue->is_adopted = FALSE;
+  if (first == 0)
+    return;
+  struct nlmsghdr *header = nfq_nlmsg_put((char *) buffer, NFQNL_MSG_VERDICT_BATCH, queue->number);
+  nfq_nlmsg_verdict_put(header, (int) (first - 1), NF_DROP);
+  /* It fails when there is none, which is as good. */
+  if (mnl_socket_sendto(queue->socket, header, header->nlmsg_len) < 0)
+    return;
+}
+
 int
 lt_queue_receive(LtQueue *queue, LtQueuePacket out[LT_QUEUE_BATCH])
 {
@@ -165,6 +229,8 @@ lt_queue_receive(LtQueue *queue, LtQueuePacket out[LT_QUEUE_BATCH])
     if (mnl_nlmsg_ok(header, (int) headers[i].msg_len) && read_packet(header, &out[n_packets]))
       n_packets++;
   }
+  if (queue->is_adopted && n_packets > 0)
+    drop_older(queue, out[0].id);
   return n_packets;
 }
 

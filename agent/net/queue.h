@@ -46,7 +46,18 @@ typedef enum {
  * sending).
  */
 LtQueue *lt_queue_open(guint16 number, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Packets that wait are dropped by the kernel. */
+
+/**
+ * lt_queue_adopt:
+ * @fd: the socket of a dead agent's queue, from systemd's descriptor store; taken over
+ *
+ * Goes on with what waits in it. Packets that the dead agent had read and not answered are dropped
+ * when the next one comes (they are older than it): TCP sends them again.
+ */
+LtQueue *lt_queue_adopt(guint16 number, int fd, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Packets that wait are dropped by the kernel, unless the socket is also in the descriptor store.
+ */
 void lt_queue_free(LtQueue *queue);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtQueue, lt_queue_free)
 

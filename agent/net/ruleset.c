@@ -59,14 +59,17 @@ static void
 append_slots(GString *text, guint shift, const LtRulesetChild *children, gsize n_children)
 {
   g_autoptr(GString) ports = g_string_new(NULL);
+  g_autoptr(GString) doors = g_string_new(NULL);
   g_autoptr(GString) tags = g_string_new(NULL);
   for (gsize i = 0; i < n_children; i++) {
     guint32 slot = lt_mark_slot_bits(shift, children[i].slot);
     g_string_append_printf(
         tags, "%s0x%08x : jump tag_%u", i > 0 ? ", " : "", slot, children[i].slot);
-    if (children[i].dns_port > 0)
-      g_string_append_printf(
-          ports, "%s0x%08x : %u", ports->len > 0 ? ", " : "", slot, children[i].dns_port);
+    if (children[i].dns_port == 0)
+      continue;
+    const char *comma = ports->len > 0 ? ", " : "";
+    g_string_append_printf(ports, "%s0x%08x : %u", comma, slot, children[i].dns_port);
+    g_string_append_printf(doors, "%s%u", comma, children[i].dns_port);
   }
   g_string_append(text, "  map tags {\n    type mark : verdict\n");
   if (tags->len > 0)
@@ -74,6 +77,9 @@ append_slots(GString *text, guint shift, const LtRulesetChild *children, gsize n
   g_string_append(text, "  }\n  map dns_ports {\n    type mark : inet_service\n");
   if (ports->len > 0)
     g_string_append_printf(text, "    elements = { %s }\n", ports->str);
+  g_string_append(text, "  }\n  set proxy_ports {\n    type inet_service\n");
+  if (doors->len > 0)
+    g_string_append_printf(text, "    elements = { %s }\n", doors->str);
   g_string_append(text, "  }\n");
 }
 
@@ -230,31 +236,37 @@ append_child(GString *text, const LtRulesetOptions *options)
                          "  }\n",
                          state);
   append_settle(text, shift);
-  g_string_append(text,
-                  "  chain child_udp {\n"
-                  "    udp dport 443 goto deny\n"
-                  "    udp dport { 67, 547, 5353, 5355 } accept\n"
-                  "    goto ask_udp\n"
-                  "  }\n"
-                  /* Redirected by the nat chain; a flow older than that chain was not. */
-                  "  chain child_dns {\n"
-                  "    ct status & confirmed == 0 accept\n"
-                  "    ct status & dnat == dnat accept\n"
-                  "    goto deny\n"
-                  "  }\n"
-                  "  chain child {\n"
-                  "    ct direction reply accept\n");
+  g_string_append(
+      text,
+      "  chain child_udp {\n"
+      "    udp dport 443 goto deny\n"
+      /* mDNS and LLMNR (RFC 6762, RFC 4795) ask the neighbours, never a server far away. */
+      "    ip daddr 224.0.0.0/24 udp dport { 5353, 5355 } accept\n"
+      "    ip6 daddr ff02::/16 udp dport { 5353, 5355 } accept\n"
+      "    goto ask_udp\n"
+      "  }\n"
+      /* Redirected by the nat chain; a flow older than that chain was not. */
+      "  chain child_dns {\n"
+      "    ct status & confirmed == 0 accept\n"
+      "    ct status & dnat == dnat accept\n"
+      "    goto deny\n"
+      "  }\n"
+      "  chain child {\n"
+      "    ct direction reply accept\n");
   g_string_append_printf(text, "    meta mark & 0x%08x != 0 goto settle\n", state);
-  g_string_append(text,
-                  "    jump judged\n"
-                  "    meta l4proto { tcp, udp } th dport 53 goto child_dns\n"
-                  "    oif \"lo\" accept\n"
-                  "    meta l4proto != { tcp, udp, icmp, ipv6-icmp } goto deny\n"
-                  "    ip ttl set 64\n"
-                  "    ip6 hoplimit set 64\n"
-                  "    meta l4proto tcp goto child_tcp\n"
-                  "    meta l4proto udp goto child_udp\n"
-                  "  }\n");
+  g_string_append(
+      text,
+      "    jump judged\n"
+      "    meta l4proto { tcp, udp } th dport 53 goto child_dns\n"
+      /* A redirected question still has port 53 here: this is somebody at another's door. */
+      "    meta l4proto { tcp, udp } th dport @proxy_ports oif \"lo\" goto deny\n"
+      "    oif \"lo\" accept\n"
+      "    meta l4proto != { tcp, udp, icmp, ipv6-icmp } goto deny\n"
+      "    ip ttl set 64\n"
+      "    ip6 hoplimit set 64\n"
+      "    meta l4proto tcp goto child_tcp\n"
+      "    meta l4proto udp goto child_udp\n"
+      "  }\n");
 }
 
 static void

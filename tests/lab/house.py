@@ -22,6 +22,7 @@ import tempfile
 import time
 
 from . import bus, servers
+from .fdstore import FdStore
 from .pace import slowed
 from .process import Done, Process, only_child
 
@@ -82,6 +83,7 @@ class House:
         self.bus = None
         self._first = None
         self._processes = []
+        self.kept = FdStore()
 
     # Life
 
@@ -109,6 +111,7 @@ class House:
         for process in self._processes:
             process.close()
         self._processes.clear()
+        self.kept.clear()
         if not self.keep:
             shutil.rmtree(self.work, ignore_errors=True)
 
@@ -229,7 +232,8 @@ class House:
     def start_agent(self, argv, env=None, log="agent.log", ready_s=None):
         """Starts the agent's program as luytre with CAP_NET_ADMIN alone on the client; its output
         goes to house.work/@log. Folders /run/luytre and /var/lib/luytre are its own. With
-        @ready_s it returns when the agent has told systemd that it is ready, within that time."""
+        @ready_s it returns when the agent has told systemd that it is ready, within that time; the
+        sockets that it gives to the descriptor store are there for the next start."""
         uid = self.accounts["luytre"][0]
         for folder in ("/run/luytre", "/var/lib/luytre"):
             path = self.path(folder)
@@ -249,19 +253,23 @@ class House:
         name = "/run/notify"
         path = self.path(name)
         path.unlink(missing_ok=True)
+        env = {**(env or {}), "NOTIFY_SOCKET": name}
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
             notify.bind(str(path))
             os.chmod(path, 0o666)
-            process = self._enter(argv, user="luytre", env={**(env or {}), "NOTIFY_SOCKET": name},
-                                  stdout=output, stderr=output)
+            argv, env, fds = self.kept.hand_over(argv, env)
+            process = self._enter(argv, user="luytre", env=env, stdout=output, stderr=output,
+                                  pass_fds=fds)
             end = time.monotonic() + slowed(ready_s)
             notify.settimeout(0.1)
             while process.poll() is None and time.monotonic() < end:
                 try:
-                    if b"READY=1" in notify.recv(4096).split(b"\n"):
-                        return process
+                    message, fds, _, _ = socket.recv_fds(notify, 4096, 16)
                 except TimeoutError:
-                    pass
+                    continue
+                self.kept.take(message, fds)
+                if b"READY=1" in message.split(b"\n"):
+                    return process
         raise RuntimeError(f"the agent did not become ready: see {output.name}:\n"
                            + pathlib.Path(output.name).read_text("utf-8", "replace")[-2000:])
 

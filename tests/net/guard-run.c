@@ -33,6 +33,13 @@ on_event(const LtNetEvent *event, gpointer data)
   fflush(stdout);
 }
 
+static void
+on_broken(gpointer data)
+{
+  puts("broken");
+  fflush(stdout);
+}
+
 static LtRuleSet *
 read_rules(const Run *run)
 {
@@ -129,7 +136,7 @@ main(int argc, char **argv)
   g_autoptr(LtRuleSet) rules = read_rules(&run);
   if (rules == NULL)
     return 1;
-  run.guard = lt_guard_new(&options, on_event, &run, &error);
+  run.guard = lt_guard_new(&options, on_event, on_broken, &run, &error);
   if (run.guard == NULL) {
     g_printerr("%s\n", error->message);
     return 1;
