@@ -62,7 +62,11 @@ prepare_tcp(int fd)
 {
   const int ahead_bytes = 16384;
 
-  return setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &ahead_bytes, sizeof ahead_bytes) == 0;
+  const int on = 1;
+
+  /* The port of an agent that was killed is ours again at once. */
+  return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+         setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &ahead_bytes, sizeof ahead_bytes) == 0;
 }
 
 /* A bound (and listening) socket, -1 with errno. @port: 0 to let the kernel choose. */
@@ -99,13 +103,13 @@ read_port(int fd, guint16 *out)
   return TRUE;
 }
 
-/* All four, or none and errno. */
+/* All four, or none and errno. @port: as above. */
 static gboolean
-open_all(LtDnsPorts *ports)
+open_all(LtDnsPorts *ports, guint16 port)
 {
   for (LtDnsPortKind kind = 0; kind < LT_DNS_N_PORTS; kind++)
     ports->fds[kind] = -1;
-  ports->port = 0;
+  ports->port = port;
   for (LtDnsPortKind kind = 0; kind < LT_DNS_N_PORTS; kind++) {
     int fd = open_one(kind, ports->port);
 
@@ -123,10 +127,12 @@ open_all(LtDnsPorts *ports)
 }
 
 gboolean
-lt_dns_ports_open(LtDnsPorts *out, GError **error)
+lt_dns_ports_open(guint16 wished_port, LtDnsPorts *out, GError **error)
 {
+  if (wished_port != 0 && open_all(out, wished_port))
+    return TRUE;
   for (guint i = 0; i < MAX_ATTEMPTS; i++) {
-    if (open_all(out))
+    if (open_all(out, 0))
       return TRUE;
     if (errno != EADDRINUSE)
       break;

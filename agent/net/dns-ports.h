@@ -28,8 +28,10 @@ typedef struct {
   int fds[LT_DNS_N_PORTS];
 } LtDnsPorts;
 
-/* The kernel chooses the number. Errors: %LT_DNS_PROXY_ERROR_SOCKET. */
-gboolean lt_dns_ports_open(LtDnsPorts *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* @wished_port: taken if it is free; else, and for 0, the kernel chooses the number. Errors:
+ * %LT_DNS_PROXY_ERROR_SOCKET. */
+gboolean
+lt_dns_ports_open(guint16 wished_port, LtDnsPorts *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void lt_dns_ports_close(LtDnsPorts *ports);
 
 G_END_DECLS

@@ -131,14 +131,15 @@ lt_dns_proxy_free(LtDnsProxy *proxy)
 }
 
 gboolean
-lt_dns_proxy_open_child(LtDnsProxy *proxy, guint16 slot, guint16 *out_port, GError **error)
+lt_dns_proxy_open_child(
+    LtDnsProxy *proxy, guint16 slot, guint16 wished_port, guint16 *out_port, GError **error)
 {
   LtDnsCommand command = {.kind = LT_DNS_COMMAND_OPEN, .slot = slot};
 
   g_return_val_if_fail(proxy != NULL && slot >= 1 && slot <= LT_SLOT_MAX, FALSE);
 
   if (proxy->ports[slot] == 0) {
-    if (!lt_dns_ports_open(&command.ports, error))
+    if (!lt_dns_ports_open(wished_port, &command.ports, error))
       return FALSE;
     send_command(proxy, &command);
     proxy->ports[slot] = command.ports.port;

@@ -36,6 +36,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtDnsProxy, lt_dns_proxy_free)
 /**
  * lt_dns_proxy_open_child:
  * @slot: the child's slot in the rule sets
+ * @wished_port: the port of a dead agent: flows that were redirected to it go on; 0: none. Another
+ * one is taken if it is not free
  * @out_port: a port that listens on 127.0.0.1 and ::1, UDP and TCP, for this child alone
  *
  * Loop. Asking again for an open slot gives its port. Falls closed: without a port the firewall
@@ -46,8 +48,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtDnsProxy, lt_dns_proxy_free)
  * The redirect loses what was meant for a link-local resolver (fe80::/10; measured, Linux 6.18).
  * The firewall should refuse it, so that programs go on to their next resolver at once.
  */
-gboolean lt_dns_proxy_open_child(LtDnsProxy *proxy, guint16 slot, guint16 *out_port, GError **error)
-    G_GNUC_WARN_UNUSED_RESULT;
+gboolean lt_dns_proxy_open_child(LtDnsProxy *proxy,
+                                 guint16 slot,
+                                 guint16 wished_port,
+                                 guint16 *out_port,
+                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void lt_dns_proxy_close_child(LtDnsProxy *proxy, guint16 slot);
 
 /**

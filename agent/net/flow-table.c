@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* Changes whenever the layout below does. */
-#define TABLE_MAGIC 0x6c75797472650001ull
+#define TABLE_MAGIC 0x6c75797472650003ull
 #define PAGE_BYTES 4096u
 
 typedef struct {
@@ -22,6 +22,9 @@ typedef struct {
   guint32 seed; /* so that nobody can aim flows at one set */
   guint32 epoch;
   char boot_id[40];
+  char digest[65];
+  guint8 is_native;
+  guint16 dns_ports[LT_SLOT_MAX + 1];
 } Header;
 
 /* Who holds a buffer. */
@@ -92,6 +95,9 @@ static void
 repair(LtFlowTable *table)
 {
   Layout *layout = table->layout;
+  layout->header.digest[sizeof layout->header.digest - 1] = '\0';
+  if (layout->header.epoch > LT_EPOCH_MAX)
+    layout->header.epoch = 0;
   for (guint i = 0; i < LT_FLOW_BUFFERS; i++)
     if (layout->holders[i].owner > LT_FLOW_MAX ||
         (layout->holders[i].owner > 0 &&
@@ -161,6 +167,33 @@ void
 lt_flow_table_set_epoch(LtFlowTable *table, guint epoch)
 {
   table->layout->header.epoch = epoch;
+}
+
+guint16
+lt_flow_table_dns_port(LtFlowTable *table, guint16 slot)
+{
+  return slot <= LT_SLOT_MAX ? table->layout->header.dns_ports[slot] : 0;
+}
+
+void
+lt_flow_table_set_dns_port(LtFlowTable *table, guint16 slot, guint16 port)
+{
+  g_return_if_fail(slot <= LT_SLOT_MAX);
+  table->layout->header.dns_ports[slot] = port;
+}
+
+const char *
+lt_flow_table_digest(LtFlowTable *table, gboolean *out_is_native)
+{
+  *out_is_native = table->layout->header.is_native;
+  return table->layout->header.digest;
+}
+
+void
+lt_flow_table_set_digest(LtFlowTable *table, const char *digest, gboolean is_native)
+{
+  table->layout->header.is_native = is_native != 0;
+  g_strlcpy(table->layout->header.digest, digest, sizeof table->layout->header.digest);
 }
 
 static LtFlow *

@@ -30,7 +30,7 @@ G_BEGIN_DECLS
 /**
  * LtFlow:
  * @tuple: from the child to the server
- * @slot: whose
+ * @slot, @uid: whose; both, because the next agent may give the slot to another child
  * @judged: FALSE while the first request is still incomplete
  * @state: WATCH, STAY or ALLOW once judged
  * @protocol, @name, @host: of the latest request
@@ -53,6 +53,7 @@ G_BEGIN_DECLS
  */
 typedef struct {
   LtTuple tuple;
+  guint32 uid;
   guint16 slot;
   guint8 used;
   guint8 judged;
@@ -93,6 +94,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtFlowTable, lt_flow_table_free)
 /* The last epoch that an agent with this table put in force; 0: none yet. */
 guint lt_flow_table_epoch(LtFlowTable *table);
 void lt_flow_table_set_epoch(LtFlowTable *table, guint epoch);
+
+/* Where a child's DNS went under the last agent; 0: nowhere. */
+guint16 lt_flow_table_dns_port(LtFlowTable *table, guint16 slot);
+void lt_flow_table_set_dns_port(LtFlowTable *table, guint16 slot, guint16 port);
+
+/* What the last agent loaded into the kernel (agent/net/table.h): up to 64 characters, "" if
+ * nothing. */
+const char *lt_flow_table_digest(LtFlowTable *table, gboolean *out_is_native);
+void lt_flow_table_set_digest(LtFlowTable *table, const char *digest, gboolean is_native);
 
 /* NULL when the flow is unknown. */
 LtFlow *lt_flow_table_find(LtFlowTable *table, const LtTuple *tuple);

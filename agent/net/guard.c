@@ -48,7 +48,7 @@ struct _LtGuard {
   LtRuleSet *published;
   guint64 generation;
   guint settle_source;
-  char *loaded; /* the children that the table in the kernel knows, as its text */
+  gboolean has_loaded; /* the table, or taken it over */
   GHashTable *known_uids;
   gboolean takes_over; /* from an agent that died, until the first rules are in force */
   gboolean broken;
@@ -113,30 +113,18 @@ table_children(LtGuard *guard, const LtRuleSet *rules, GPtrArray *out_uids)
     guint16 slot = lt_child_rules_slot(child);
     guint16 port = 0;
     g_autoptr(GError) error = NULL;
-    if (!lt_dns_proxy_open_child(guard->dns, slot, &port, &error)) {
+    guint16 wished = lt_flow_table_dns_port(guard->flows, slot);
+    if (!lt_dns_proxy_open_child(guard->dns, slot, wished, &port, &error)) {
       g_warning("a child's DNS stays closed: %s", error->message);
       port = 0;
     }
+    lt_flow_table_set_dns_port(guard->flows, slot, port);
     GArray *uids = lt_subuid_ranges(subuid, lt_child_rules_uid(child), lt_child_rules_user(child));
     g_ptr_array_add(out_uids, uids);
     LtRulesetChild row = {slot, port, (const LtUidRange *) (gpointer) uids->data, uids->len};
     g_array_append_val(children, row);
   }
   return children;
-}
-
-static char *
-describe(const GArray *children)
-{
-  GString *text = g_string_new(NULL);
-  for (guint i = 0; i < children->len; i++) {
-    const LtRulesetChild *child = &g_array_index(children, LtRulesetChild, i);
-    g_string_append_printf(text, "%u:%u", child->slot, child->dns_port);
-    for (gsize j = 0; j < child->n_uids; j++)
-      g_string_append_printf(text, ",%u-%u", child->uids[j].first, child->uids[j].last);
-    g_string_append_c(text, '\n');
-  }
-  return g_string_free(text, FALSE);
 }
 
 /* Epochs come round: then no flow may still carry one from the round before. */
@@ -153,28 +141,35 @@ next_epoch(LtGuard *guard, guint *out_epoch, GError **error)
   return TRUE;
 }
 
-/* The kernel is told: whole table if the children changed, else the epoch alone. */
+/* TRUE if the kernel has these rules already: loaded by us, or by an agent that died. */
+static gboolean
+is_loaded(LtGuard *guard, const char *digest)
+{
+  gboolean is_native = FALSE;
+  if (!g_str_equal(digest, lt_flow_table_digest(guard->flows, &is_native)))
+    return FALSE;
+  return guard->has_loaded || lt_table_take_over(guard->table, is_native);
+}
+
+/* The kernel is told: the whole table if the children changed, else the epoch alone. */
 static gboolean
 load(LtGuard *guard, GError **error)
 {
   g_autoptr(GPtrArray) uids = g_ptr_array_new_with_free_func(free_child);
-  g_autoptr(GArray) children = table_children(guard, guard->published, uids);
-  g_autofree char *wanted = describe(children);
+  g_autoptr(GArray) rows = table_children(guard, guard->published, uids);
+  const LtRulesetChild *children = (const LtRulesetChild *) (gpointer) rows->data;
+  g_autofree char *digest = lt_table_digest(guard->table, children, rows->len);
   guint epoch = 0;
   if (!next_epoch(guard, &epoch, error))
     return FALSE;
-  gboolean same = guard->loaded != NULL && strcmp(wanted, guard->loaded) == 0;
-  gboolean ok = same ? lt_table_set_epoch(guard->table, epoch, error)
-                     : lt_table_load(guard->table,
-                                     epoch,
-                                     (const LtRulesetChild *) (gpointer) children->data,
-                                     children->len,
-                                     error);
+  gboolean ok = is_loaded(guard, digest)
+                    ? lt_table_set_epoch(guard->table, epoch, error)
+                    : lt_table_load(guard->table, epoch, children, rows->len, error);
   if (!ok)
     return FALSE;
+  guard->has_loaded = TRUE;
   lt_flow_table_set_epoch(guard->flows, epoch);
-  g_free(guard->loaded);
-  guard->loaded = g_steal_pointer(&wanted);
+  lt_flow_table_set_digest(guard->flows, digest, lt_table_queue_is_native(guard->table));
   return TRUE;
 }
 
@@ -209,6 +204,8 @@ on_settle(gpointer data)
     return G_SOURCE_REMOVE;
   }
   guard->broken = FALSE;
+  lt_packet_thread_begin(guard->tcp);
+  lt_packet_thread_begin(guard->udp);
   lt_packet_thread_sweep(guard->tcp, new_children(guard));
   return G_SOURCE_REMOVE;
 }
@@ -304,7 +301,6 @@ lt_guard_free(LtGuard *guard)
   g_clear_pointer(&guard->published, lt_rule_set_unref);
   g_clear_pointer(&guard->flows, lt_flow_table_free);
   g_clear_pointer(&guard->known_uids, g_hash_table_unref);
-  g_free(guard->loaded);
   g_free(guard->subuid);
   g_free(guard);
 }
@@ -317,6 +313,8 @@ lt_guard_remove_table(LtGuard *guard)
     g_warning("the firewall table stays: %s", error->message);
   else
     lt_flow_table_set_epoch(guard->flows, 0); /* what comes next has not been judged by us */
+  guard->has_loaded = FALSE;
+  lt_flow_table_set_digest(guard->flows, "", FALSE);
 }
 
 void
@@ -329,8 +327,6 @@ lt_guard_publish(LtGuard *guard, LtRuleSet *rules)
   if (former != NULL)
     lt_rule_set_unref(former);
   guard->generation = lt_rules_cell_publish(guard->rules, rules);
-  lt_packet_thread_begin(guard->tcp);
-  lt_packet_thread_begin(guard->udp);
   if (guard->settle_source != 0)
     return;
   if (on_settle(guard) == G_SOURCE_CONTINUE)

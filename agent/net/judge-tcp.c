@@ -129,6 +129,7 @@ static LtVerdict
 begin(LtJudge *judge, const LtChildRules *child, guint16 slot, const LtPacket *packet)
 {
   LtFlow *flow = lt_flow_table_insert(judge->flows, &packet->tuple, slot, judge->now_us);
+  flow->uid = lt_child_rules_uid(child);
   flow->ref_seq = payload_seq(packet);
   flow->base_ack = packet->tcp_ack;
   return read_on(judge, child, flow, packet);
@@ -204,7 +205,7 @@ lt_judge_tcp(LtJudge *judge, guint16 slot, LtMarkState state, const LtPacket *pa
     return LT_VERDICT_DENY;
 
   LtFlow *flow = lt_flow_table_find(judge->flows, &packet->tuple);
-  if (flow != NULL && flow->slot != slot)
+  if (flow != NULL && (flow->slot != slot || flow->uid != lt_child_rules_uid(child)))
     flow = NULL;
   if (flow != NULL)
     flow->used_us = judge->now_us;

@@ -247,6 +247,8 @@ append_child(GString *text, const LtRulesetOptions *options)
       "  }\n"
       /* Redirected by the nat chain; a flow older than that chain was not. */
       "  chain child_dns {\n"
+      /* A redirect loses what has a scope; refused, a resolver goes on to its next server. */
+      "    ip6 daddr fe80::/10 goto deny\n"
       "    ct status & confirmed == 0 accept\n"
       "    ct status & dnat == dnat accept\n"
       "    goto deny\n"

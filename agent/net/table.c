@@ -100,6 +100,26 @@ lt_table_load(
   return load(table, epoch, FALSE, children, n_children, error);
 }
 
+char *
+lt_table_digest(LtTable *table, const LtRulesetChild *children, gsize n_children)
+{
+  LtRulesetOptions options = table->options;
+  options.epoch = 1;
+  options.native_queue = FALSE;
+  g_autofree char *text = lt_ruleset_text(&options, children, n_children);
+  return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+}
+
+gboolean
+lt_table_take_over(LtTable *table, gboolean is_native)
+{
+  if (!lt_table_is_in_place(table))
+    return FALSE;
+  table->queue_is_native = is_native;
+  table->kind = is_native ? LT_TABLE_QUEUE_NATIVE : LT_TABLE_QUEUE_XT;
+  return TRUE;
+}
+
 gboolean
 lt_table_set_epoch(LtTable *table, guint epoch, GError **error)
 {

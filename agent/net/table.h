@@ -54,6 +54,23 @@ gboolean lt_table_load(LtTable *table,
                        gsize n_children,
                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * lt_table_digest:
+ *
+ * Returns: (transfer full): 64 characters that stand for the whole table but its epoch: the rules
+ * of this version of the agent for these children.
+ */
+char *lt_table_digest(LtTable *table, const LtRulesetChild *children, gsize n_children);
+
+/**
+ * lt_table_take_over:
+ * @is_native: which queue the dead agent had loaded
+ *
+ * Instead of lt_table_load(), when the table in the kernel has the same digest: packets that wait
+ * in the queues would be lost with a table that is replaced. Returns: FALSE if there is no table.
+ */
+gboolean lt_table_take_over(LtTable *table, gboolean is_native) G_GNUC_WARN_UNUSED_RESULT;
+
 /* Puts another epoch in force, in one transaction. The table must be loaded. */
 gboolean lt_table_set_epoch(LtTable *table, guint epoch, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 

@@ -81,7 +81,7 @@ open_child(Run *run, guint16 slot)
   g_autoptr(GError) error = NULL;
   guint16 port;
 
-  if (lt_dns_proxy_open_child(run->proxy, slot, &port, &error))
+  if (lt_dns_proxy_open_child(run->proxy, slot, 0, &port, &error))
     say("port %u %u", slot, port);
   else
     say("error %s", error->message);
