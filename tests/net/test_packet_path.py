@@ -517,7 +517,7 @@ class Others(Guarded):
         eventually(lambda: ":443" in self.house.run_as("root", ["ss", "-Htn"]).out, "the download")
         self.start_guard()
         # Nobody knows what it is: it ends, and the program may come again.
-        eventually(lambda: process.poll() is not None, "the reset of an unknown flow", timeout=3)
+        eventually(lambda: process.poll() is not None, "the end of an unknown flow")
         self.assertEqual(self.curl("na", "https://school.test/").rc, 0)
 
 
