@@ -16,8 +16,9 @@
 
 G_DEFINE_QUARK(lt_queue_error, lt_queue_error)
 
-/* The largest IP packet, and room for the attributes around it. */
-#define MESSAGE_BYTES (0xffffu + 1024u)
+/* The largest IP packet, and room for the attributes around it; whole words, because a batch stands
+ * one message behind the other. */
+#define MESSAGE_BYTES (0x10000u + 1024u)
 /* Packets that may wait; each counts with its whole buffer against the socket. */
 #define QUEUE_MAX_PACKETS 4096
 #define RECEIVE_BUFFER_BYTES (8 * 1024 * 1024)
