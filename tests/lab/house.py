@@ -239,7 +239,9 @@ class House:
             path = self.path(folder)
             path.mkdir(mode=0o755, exist_ok=True)
             shutil.chown(path, uid, uid)
-        # As the unit does: the kernel shows the queue's counters to root alone.
+        # As the unit does: the kernel shows the queue's counters to root alone. The unit does it
+        # once the agent has its queues; here the file may have to be made first.
+        self.run_as("root", ["modprobe", "--quiet", "nfnetlink_queue"])
         self.run_as("root", ["chgrp", str(uid), "/proc/net/netfilter/nfnetlink_queue"])
         argv = ["setpriv", "--reuid", str(uid), "--regid", str(uid), "--init-groups",
                 "--inh-caps=-all,+net_admin", "--ambient-caps=-all,+net_admin",

@@ -315,7 +315,9 @@ class Allowed(Guarded):
                                            "luytre", "queue_tcp"]).out
         is_native = re.search(r"\[ queue num \d+ ", words) is not None
         self.assertEqual("[ target name NFQUEUE " not in words, is_native, words)
-        self.assertEqual(bool(self.health()["native"]), is_native, words)
+        health = self.health()
+        self.assertEqual(bool(health["native"]), is_native, words)
+        self.assertFalse(health["broken"], health)
         if KIND != "auto":
             self.assertEqual(is_native, KIND == "native", words)
 
