@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""systemd's file descriptor store, as far as one service needs it: sd_notify(3), sd_listen_fds(3)."""
+"""systemd's file descriptor store, as one service needs it: sd_notify(3), sd_listen_fds(3)."""
 
 import os
 
