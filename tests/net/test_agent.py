@@ -6,6 +6,7 @@ usage: test_agent.py LUYTRED LUYTRECTL SOURCE
 """
 
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -18,7 +19,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE)]
 from hello import client_hello, http_request  # noqa: E402
 from lab import LOGGER4, WEB4, House, eventually, run_tests  # noqa: E402
 
-LUYTRED, LUYTRECTL, SOURCE = sys.argv[1:4]
+LUYTRED, LUYTRECTL, SOURCE = map(os.path.abspath, sys.argv[1:4])
 RULES = {
     "luytre": 1,
     "profiles": {
