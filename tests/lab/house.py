@@ -248,6 +248,7 @@ class House:
                 "--bounding-set=-all,+net_admin", "--no-new-privs", "--", *argv]
         with open(self.work / log, "ab") as output:
             if ready_s is None:
+                self.kept.clear()  # without systemd nobody keeps anything
                 return self._enter(argv, user="luytre", env=env, stdout=output, stderr=output)
             return self._start_and_wait(argv, env, output, ready_s)
 
