@@ -198,11 +198,14 @@ on_settle(gpointer data)
   guard->settle_source = 0;
   g_autoptr(GError) error = NULL;
   if (!load(guard, &error)) {
+    if (!guard->broken)
+      g_warning("the rules are not in force yet, trying on: %s", error->message);
     guard->broken = TRUE;
-    g_warning("new rules are not in force for open connections yet: %s", error->message);
     guard->settle_source = g_timeout_add(RETRY_MS, on_settle, guard);
     return G_SOURCE_REMOVE;
   }
+  if (guard->broken)
+    g_message("the rules are in force now");
   guard->broken = FALSE;
   lt_packet_thread_begin(guard->tcp);
   lt_packet_thread_begin(guard->udp);

@@ -8,6 +8,9 @@
 #define DATA_OFFSET_MAX 15
 #define IPV4_HEADER_LEN 20
 
+/* Protocols are written as numbers (6 TCP, 17 UDP, 1 ICMP, 58 ICMPv6): their names are looked up in
+ * /etc/protocols, which a small system does not have. */
+
 /* A statement that changes only our bits of a mark: "KEY set KEY and ~clear or set". */
 static void
 append_set(GString *text, const char *key, guint32 clear, guint32 set)
@@ -111,8 +114,8 @@ append_epoch_rules(GString *text, const LtRulesetOptions *options, const char *b
   } judged[] = {
       {LT_MARK_ALLOW, "accept"},
       {LT_MARK_DENY, "goto deny"},
-      {LT_MARK_WATCH, "meta l4proto tcp jump bare"},
-      {LT_MARK_STAY, "meta l4proto tcp jump bare"},
+      {LT_MARK_WATCH, "meta l4proto 6 jump bare"},
+      {LT_MARK_STAY, "meta l4proto 6 jump bare"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(judged); i++)
     g_string_append_printf(text,
@@ -216,7 +219,7 @@ append_child(GString *text, const LtRulesetOptions *options)
   guint32 state = lt_mark_state_mask(shift);
   g_string_append(text,
                   "  chain deny {\n"
-                  "    meta l4proto tcp reject with tcp reset\n"
+                  "    meta l4proto 6 reject with tcp reset\n"
                   "    reject with icmpx type port-unreachable\n"
                   "  }\n"
                   "  chain judged {\n  }\n"
@@ -259,15 +262,15 @@ append_child(GString *text, const LtRulesetOptions *options)
   g_string_append(
       text,
       "    jump judged\n"
-      "    meta l4proto { tcp, udp } th dport 53 goto child_dns\n"
+      "    meta l4proto { 6, 17 } th dport 53 goto child_dns\n"
       /* A redirected question still has port 53 here: this is somebody at another's door. */
-      "    meta l4proto { tcp, udp } th dport @proxy_ports oif \"lo\" goto deny\n"
+      "    meta l4proto { 6, 17 } th dport @proxy_ports oif \"lo\" goto deny\n"
       "    oif \"lo\" accept\n"
-      "    meta l4proto != { tcp, udp, icmp, ipv6-icmp } goto deny\n"
+      "    meta l4proto != { 6, 17, 1, 58 } goto deny\n"
       "    ip ttl set 64\n"
       "    ip6 hoplimit set 64\n"
-      "    meta l4proto tcp goto child_tcp\n"
-      "    meta l4proto udp goto child_udp\n"
+      "    meta l4proto 6 goto child_tcp\n"
+      "    meta l4proto 17 goto child_udp\n"
       "  }\n");
 }
 
@@ -290,7 +293,7 @@ append_hooks(GString *text, const LtRulesetOptions *options)
    * flow on. */
   g_string_append_printf(text,
                          "  chain answered {\n"
-                         "    meta l4proto tcp jump bare\n");
+                         "    meta l4proto 6 jump bare\n");
   append_set(text, "ct mark", state, lt_mark_state_bits(shift, LT_MARK_ALLOW));
   g_string_append_printf(text,
                          "  }\n"
@@ -305,8 +308,8 @@ append_hooks(GString *text, const LtRulesetOptions *options)
       "  chain to_proxy {\n"
       "    type nat hook output priority -100; policy accept;\n"
       "    ct mark & 0x%08x == 0 accept\n"
-      "    meta l4proto { tcp, udp } th dport 53 redirect to :ct mark & 0x%08x map @dns_ports\n"
-      "    meta l4proto { tcp, udp } th dport 53 drop\n"
+      "    meta l4proto { 6, 17 } th dport 53 redirect to :ct mark & 0x%08x map @dns_ports\n"
+      "    meta l4proto { 6, 17 } th dport 53 drop\n"
       "  }\n",
       slot,
       slot);

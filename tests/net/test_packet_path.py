@@ -510,6 +510,16 @@ class Others(Guarded):
         listing = self.house.run_as("root", ["nft", "list", "chain", "inet", "others", "seen"]).out
         self.assertIn("counter packets 0", listing)
 
+    def test_small_system(self):
+        """Without the files that give names to protocols and services."""
+        self.guard.stop()
+        for name in ("protocols", "services"):
+            self.house.path(f"/etc/{name}").unlink(missing_ok=True)
+        self.start_guard()
+        self.assertTrue(eventually(lambda: self.health()["table"], "the table"))
+        self.assertEqual(self.curl("na", "https://school.test/").rc, 0)
+        self.assertNotEqual(self.curl("na", "https://games.test/").rc, 0)
+
     def test_flow_older_than_the_agent(self):
         self.guard.stop()
         process = self.house.start_as("na", ["curl", "-sS", "--max-time", str(slowed(10)), "-o",
