@@ -9,6 +9,7 @@
 #include "agent/net/queue.h"
 #include "agent/net/rules-cell.h"
 #include "agent/net/subuid.h"
+#include "agent/net/table-watch.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -38,6 +39,7 @@ struct _LtGuard {
   LtGuardOptions options;
   char *subuid;
   LtTable *table;
+  LtTableWatch *watch;
   LtFlowTable *flows;
   LtRulesCell *rules;
   LtEventRing *rings[N_RINGS];
@@ -162,10 +164,9 @@ load(LtGuard *guard, GError **error)
   guint epoch = 0;
   if (!next_epoch(guard, &epoch, error))
     return FALSE;
-  gboolean ok = is_loaded(guard, digest)
-                    ? lt_table_set_epoch(guard->table, epoch, error)
-                    : lt_table_load(guard->table, epoch, children, rows->len, error);
-  if (!ok)
+  /* Where the epoch cannot be set, somebody has been at the table: it is loaded whole. */
+  if ((!is_loaded(guard, digest) || !lt_table_set_epoch(guard->table, epoch, NULL)) &&
+      !lt_table_load(guard->table, epoch, children, rows->len, error))
     return FALSE;
   guard->has_loaded = TRUE;
   lt_flow_table_set_epoch(guard->flows, epoch);
@@ -213,6 +214,41 @@ on_settle(gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* Puts @guard->published in force, at once or as soon as the threads let go of what was before. */
+static void
+enforce(LtGuard *guard)
+{
+  if (guard->settle_source != 0)
+    return;
+  if (on_settle(guard) == G_SOURCE_CONTINUE)
+    guard->settle_source = g_timeout_add(SETTLE_MS, on_settle, guard);
+}
+
+/* A firewall that is loaded anew flushes what is not its own. What began while the table was away
+ * was judged by nobody and is cut, whoever's it is among the children. */
+static void
+on_table_changed(gboolean is_certain, gpointer user_data)
+{
+  LtGuard *guard = user_data;
+  if (!guard->has_loaded || (!is_certain && lt_table_is_in_place(guard->table)))
+    return;
+  g_warning("The firewall table was changed by another program: it is loaded again");
+  guard->has_loaded = FALSE;
+  guard->takes_over = FALSE;
+  lt_flow_table_set_digest(guard->flows, "", FALSE);
+  g_hash_table_remove_all(guard->known_uids);
+  enforce(guard);
+}
+
+static void
+start_watch(LtGuard *guard)
+{
+  g_autoptr(GError) error = NULL;
+  guard->watch = lt_table_watch_new(LT_TABLE_NAME, on_table_changed, guard, &error);
+  if (guard->watch == NULL)
+    g_warning("A table that another program removes stays away: %s", error->message);
+}
+
 static gboolean
 start(LtGuard *guard, GError **error)
 {
@@ -238,6 +274,7 @@ start(LtGuard *guard, GError **error)
   guint16 queue = guard->options.first_queue;
   guint shift = guard->options.mark_shift;
   guard->table = lt_table_new(shift, guard->options.queue_kind, queue, (guint16) (queue + 1));
+  start_watch(guard);
   guard->tcp = lt_packet_thread_start("packets-tcp",
                                       queue,
                                       guard->options.kept_queue_fds[0],
@@ -294,6 +331,7 @@ lt_guard_free(LtGuard *guard)
   g_clear_handle_id(&guard->settle_source, g_source_remove);
   g_clear_pointer(&guard->udp, lt_packet_thread_free);
   g_clear_pointer(&guard->tcp, lt_packet_thread_free);
+  g_clear_pointer(&guard->watch, lt_table_watch_free);
   g_clear_pointer(&guard->table, lt_table_free);
   g_clear_pointer(&guard->dns, lt_dns_proxy_free);
   for (guint i = 0; i < N_RINGS; i++) {
@@ -330,10 +368,7 @@ lt_guard_publish(LtGuard *guard, LtRuleSet *rules)
   if (former != NULL)
     lt_rule_set_unref(former);
   guard->generation = lt_rules_cell_publish(guard->rules, rules);
-  if (guard->settle_source != 0)
-    return;
-  if (on_settle(guard) == G_SOURCE_CONTINUE)
-    guard->settle_source = g_timeout_add(SETTLE_MS, on_settle, guard);
+  enforce(guard);
 }
 
 void

@@ -62,10 +62,12 @@ class Process:
         return self._outer.poll()
 
     def kill(self, number=signal.SIGKILL):
-        """Signals the program itself; nsenter then ends with the same status."""
+        """Signals the program itself; nsenter then stops with it or ends with the same status."""
         if self.pid is not None:
             try:
                 os.kill(self.pid, number)
+                if number == signal.SIGCONT:
+                    self._outer.send_signal(number)
             except ProcessLookupError:
                 pass
 

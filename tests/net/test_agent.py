@@ -69,6 +69,20 @@ class Agent(unittest.TestCase):
         return self.house.run_as(user, ["curl", "-sS", "--max-time", "5", "-o", "/dev/null", *more,
                                         url])
 
+    def download(self, user, site):
+        """A slow download of @site that has begun."""
+        got = self.house.work / f"download-{time.monotonic_ns()}"
+        with open(got, "wb") as output:
+            process = self.house.start_as(user, [
+                "curl", "-sS", "--limit-rate", "1M", "--max-time", "60", "--resolve",
+                f"{site}:443:{WEB4}", f"https://{site}/big"], stdout=output,
+                stderr=subprocess.DEVNULL)
+        eventually(lambda: got.stat().st_size > 0, f"the download from {site}")
+        return process
+
+    def log(self):
+        return (self.house.work / "agent.log").read_text(encoding="utf-8")
+
     def grant_id(self, user, site):
         done = self.ctl("me", "grants", "--json")
         grants = [json.loads(line) for line in done.out.splitlines()]
@@ -121,6 +135,32 @@ class Agent(unittest.TestCase):
         self.assertRegex(done.err, r":3:\d+: /profiles: ")
         self.assertNotEqual(self.curl("na", "https://games.test/").rc, 0)
         self.assertEqual(self.curl("na", "https://school.test/").rc, 0)
+
+    def test_table_changed_by_others(self):
+        """A firewall loaded anew flushes our table too: it comes back, and so do the rules."""
+        games = ["https://games.test/", "--resolve", f"games.test:443:{WEB4}"]
+        going_on = self.download("na", "school.test")
+        for words in ("flush ruleset", "delete table inet luytre", "flush chain inet luytre out"):
+            n_told = self.log().count("changed by another program")
+            done = self.house.run_as("root", ["nft", *words.split()])
+            self.assertEqual(done.rc, 0, done.err)
+            eventually(lambda n=n_told: self.log().count("changed by another program") > n, words,
+                       timeout=1)
+            self.assertNotEqual(self.curl("na", *games).rc, 0, words)
+        self.assertIsNone(going_on.poll())
+
+        # What began while there was no table is cut.
+        self.agent.kill(signal.SIGSTOP)
+        self.house.run_as("root", ["nft", "flush", "ruleset"])
+        unseen = self.download("na", "games.test")
+        self.agent.kill(signal.SIGCONT)
+        self.assert_becomes(lambda: unseen.poll() is not None, "an unseen connection is cut")
+        self.assertIsNone(going_on.poll())
+        going_on.stop()
+        set_again = self.ctl("me", "rules", "set", "-", stdin=json.dumps(RULES))
+        self.assertEqual(set_again.rc, 0, set_again.err)
+        self.assertNotEqual(self.curl("na", *games).rc, 0)
+        self.assertNotIn("not in force", self.log())
 
     def test_nothing_lost_by_kill(self):
         """New flows that begin while no agent runs wait in the kept queue for the next one."""
