@@ -311,16 +311,15 @@ read_fields(LtCursor *cursor, Head *head)
   return LT_WIRE_NEED_MORE;
 }
 
-/* The method, so far as it is there: NOT_MINE as soon as it can be none. */
+/* The method, so far as it is there: NOT_MINE as soon as it can be none. Servers take one of any
+ * length and answer as if it were GET: a bound of ours would be a way past. */
 static LtWireAnswer
 read_method(LtCursor *cursor, LtCursor *out)
 {
   gsize len = 0;
 
-  while (len < cursor->left && len <= LT_HTTP_METHOD_MAX_LEN && is_token(cursor->at[len]))
+  while (len < cursor->left && is_token(cursor->at[len]))
     len++;
-  if (len > LT_HTTP_METHOD_MAX_LEN)
-    return LT_WIRE_NOT_MINE;
   if (len == cursor->left)
     return LT_WIRE_NEED_MORE;
   if (len == 0 || !is_blank(cursor->at[len]))
@@ -367,9 +366,9 @@ read_request_line(LtCursor method, LtCursor rest, Head *head)
   }
   target.left = target_len;
   target = trim(target);
-  /* RFC 9113 section 3.4. */
+  /* RFC 9113 section 3.4: names follow, but packed, and a new one with each stream. */
   if (equals(method, "pri") && equals(target, "*") && equals(version, "http/2.0"))
-    return LT_WIRE_NOT_MINE;
+    return LT_WIRE_MALFORMED;
   head->is_old = equals(version, "http/1.0");
   head->request.is_tunnel = equals(method, "connect");
   read_target(target, head);

@@ -9,9 +9,6 @@
 
 G_BEGIN_DECLS
 
-/* The longest registered method has 17 characters; a longer first word is another protocol. */
-#define LT_HTTP_METHOD_MAX_LEN 32
-
 /**
  * lt_http_read_head:
  * @bytes: (array length=len): from the start of a stream or behind the request before
@@ -20,8 +17,8 @@ G_BEGIN_DECLS
  *   request ends (Content-Length beside Transfer-Encoding, several lengths, a length that is no
  *   number, a Transfer-Encoding that isn't "chunked" at its end)
  *
- * What is a request: optional empty lines, a token, a target and "HTTP/" with a version (any but
- * the preface of HTTP/2, which is NOT_MINE), or "GET" and a target alone (HTTP/0.9).
+ * What is a request: optional empty lines, a token of any length, a target and "HTTP/" with a
+ * version, or "GET" and a target alone (HTTP/0.9).
  *
  * Lines end in LF or CRLF, as servers take them. A line that starts with a blank goes on the line
  * before (obs-fold). The name: the authority of an absolute target or of CONNECT wins over Host
@@ -29,7 +26,8 @@ G_BEGIN_DECLS
  *
  * Returns: FOUND; NEED_MORE until the empty line is there; NOT_MINE; MALFORMED where servers differ
  * on what they see: a blank before the first header's name, a CR that ends no line, a version
- * without a blank before it.
+ * without a blank before it. Also the preface of HTTP/2 in the clear: no browser sends it, and the
+ * names behind it are nobody's to read here.
  */
 LtWireAnswer lt_http_read_head(const guint8 *bytes,
                                gsize len,

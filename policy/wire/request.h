@@ -74,8 +74,8 @@ void lt_request_copy(LtRequest *to, const LtRequest *from);
  * @bytes: (array length=len): the client's bytes in order, from the start of the stream or of a
  * request
  *
- * Returns: FOUND; NEED_MORE (can still become one); NOT_MINE (neither TLS nor HTTP/1: also HTTP/2
- * without TLS); MALFORMED.
+ * Returns: FOUND; NEED_MORE (can still become one); NOT_MINE (neither TLS nor HTTP); MALFORMED,
+ * also HTTP/2 without TLS.
  */
 LtWireAnswer
 lt_request_read(const guint8 *bytes, gsize len, LtRequest *out) G_GNUC_WARN_UNUSED_RESULT;

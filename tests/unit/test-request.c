@@ -15,7 +15,7 @@ test_protocols(void)
       {"nothing", "", LT_WIRE_NEED_MORE},
       {"HTTP", "GET / HTTP/1.1\r\nHost: a.example\r\n\r\n", LT_WIRE_FOUND},
       {"HTTP begun", "GET / HT", LT_WIRE_NEED_MORE},
-      {"HTTP/2", "PRI * HTTP/2.0\r\n\r\n", LT_WIRE_NOT_MINE},
+      {"HTTP/2", "PRI * HTTP/2.0\r\n\r\n", LT_WIRE_MALFORMED},
       {"SSH", "SSH-2.0-Example\r\n", LT_WIRE_NOT_MINE},
       {"TLS begun", "\x16\x03\x01", LT_WIRE_NEED_MORE},
       {"TLS by its first byte", "\x16", LT_WIRE_NEED_MORE},
