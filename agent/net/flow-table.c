@@ -10,11 +10,14 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* Changes whenever the layout below does. */
 #define TABLE_MAGIC 0x6c75797472650003ull
 #define PAGE_BYTES 4096u
+/* Of st_blocks, whatever the file system's own are: POSIX leaves it open, Linux does not. */
+#define BLOCK_BYTES 512u
 
 typedef struct {
   guint64 magic;
@@ -113,6 +116,24 @@ repair(LtFlowTable *table)
   }
 }
 
+/* Makes the file as long as it must be. It has holes, and a hole that finds no place later is a bus
+ * error, not a failed call: so there must be place for all of them now. */
+static gboolean
+make_room_on_disk(int fd, gsize size_bytes)
+{
+  struct stat file;
+  struct statvfs disk;
+  if (ftruncate(fd, (off_t) size_bytes) < 0 || fstat(fd, &file) < 0 || fstatvfs(fd, &disk) < 0)
+    return FALSE;
+  guint64 there = (guint64) file.st_blocks * BLOCK_BYTES;
+  guint64 place = (guint64) disk.f_bavail * disk.f_frsize;
+  /* A file system without a bound, as that of a memory file, says 0 blocks in all. */
+  if (disk.f_blocks == 0 || there >= size_bytes || place >= size_bytes - there)
+    return TRUE;
+  errno = ENOSPC;
+  return FALSE;
+}
+
 LtFlowTable *
 lt_flow_table_open(const char *path, GError **error)
 {
@@ -122,7 +143,7 @@ lt_flow_table_open(const char *path, GError **error)
   int fd = path != NULL ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)
                         : memfd_create("flows", MFD_CLOEXEC);
   void *memory = MAP_FAILED;
-  if (fd >= 0 && ftruncate(fd, (off_t) table->size_bytes) == 0)
+  if (fd >= 0 && make_room_on_disk(fd, table->size_bytes))
     memory =
         mmap(NULL, table->size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
   int saved = errno;

@@ -86,6 +86,7 @@ typedef struct _LtFlowTable LtFlowTable;
  * memory that ends with the process
  *
  * A file of another form, or of another boot's agent, is begun anew. One thread uses the table.
+ * %G_IO_ERROR_NO_SPACE: the file system has no place for the table when it is full.
  */
 LtFlowTable *lt_flow_table_open(const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void lt_flow_table_free(LtFlowTable *table);

@@ -129,7 +129,8 @@ table_children(LtGuard *guard, const LtRuleSet *rules, GPtrArray *out_uids)
   return children;
 }
 
-/* Epochs come round: then no flow may still carry one from the round before. */
+/* Epochs come round, or begin anew when an agent's memory is lost: then no flow may still carry one
+ * from before. */
 static gboolean
 next_epoch(LtGuard *guard, guint *out_epoch, GError **error)
 {
@@ -138,6 +139,10 @@ next_epoch(LtGuard *guard, guint *out_epoch, GError **error)
     if (!lt_conntrack_clear_epochs(guard->options.mark_shift, error))
       return FALSE;
     epoch = 0;
+  } else if (epoch == 0) {
+    g_autoptr(GError) no_entries = NULL;
+    if (!lt_conntrack_clear_epochs(guard->options.mark_shift, &no_entries))
+      g_info("%s", no_entries->message); /* where nothing has been tracked yet */
   }
   *out_epoch = epoch + 1;
   return TRUE;
@@ -249,12 +254,24 @@ start_watch(LtGuard *guard)
     g_warning("A table that another program removes stays away: %s", error->message);
 }
 
+/* A full disk must not keep the children without network: then a crash costs their connections. */
+static gboolean
+open_flows(LtGuard *guard, GError **error)
+{
+  g_autoptr(GError) disk_error = NULL;
+  g_autofree char *path = g_build_filename(guard->options.state_dir, "flows", NULL);
+  guard->flows = lt_flow_table_open(path, &disk_error);
+  if (guard->flows == NULL) {
+    g_warning("Connections are remembered until the next start only: %s", disk_error->message);
+    guard->flows = lt_flow_table_open(NULL, error);
+  }
+  return guard->flows != NULL;
+}
+
 static gboolean
 start(LtGuard *guard, GError **error)
 {
-  g_autofree char *path = g_build_filename(guard->options.state_dir, "flows", NULL);
-  guard->flows = lt_flow_table_open(path, error);
-  if (guard->flows == NULL)
+  if (!open_flows(guard, error))
     return FALSE;
   guard->takes_over = lt_flow_table_epoch(guard->flows) != 0;
   guard->known_uids = g_hash_table_new(NULL, NULL);

@@ -162,6 +162,28 @@ class Agent(unittest.TestCase):
         self.assertNotEqual(self.curl("na", *games).rc, 0)
         self.assertNotIn("not in force", self.log())
 
+    def test_no_place_on_disk(self):
+        """Full folders: the agent starts, remembers in memory, and enforces."""
+        folders = ("/run/luytre", "/var/lib/luytre")
+        self.kill()
+        rules = self.house.path("/var/lib/luytre/household.json").read_bytes()
+        for folder in folders:
+            done = self.house.run_as("root", ["sh", "-ec", f"""
+                mount -t tmpfs -o size=64k,uid=30099,gid=30099,mode=755 tmpfs {folder}
+                cat > {folder}/household.json
+                head -c 1M /dev/zero > {folder}/filling 2> /dev/null || true"""],
+                stdin=rules.decode())
+            self.assertEqual(done.rc, 0, done.err)
+            self.addCleanup(self.house.run_as, "root", ["umount", "-l", folder])
+        self.start_agent()
+        self.assertIn("until the next start only", self.log())
+        self.assertNotEqual(self.curl("na", "https://games.test/", "--resolve",
+                                      f"games.test:443:{WEB4}").rc, 0)
+        self.assertEqual(self.curl("na", "https://school.test/").rc, 0)
+        self.kill()
+        self.doCleanups()
+        self.start_agent()
+
     def test_nothing_lost_by_kill(self):
         """New flows that begin while no agent runs wait in the kept queue for the next one."""
         got = self.house.work / "datagrams"
