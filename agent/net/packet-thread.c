@@ -31,8 +31,26 @@ struct _LtPacketThread {
   guint64 n_packets, n_judged, n_denied; /* atomic copies of the judge's counters */
 };
 
+/* TCP connections that a batch refused. */
+typedef struct {
+  guint n;
+  LtTuple tuples[LT_QUEUE_BATCH];
+  guint32 uids[LT_QUEUE_BATCH];
+} Refused;
+
+static void
+note_refused(LtPacketThread *thread, guint16 slot, const LtTuple *tuple, Refused *refused)
+{
+  const LtChildRules *child = lt_rule_set_find_slot(thread->judge.rules, slot);
+  if (child == NULL)
+    return;
+  refused->tuples[refused->n] = *tuple;
+  refused->uids[refused->n] = lt_child_rules_uid(child);
+  refused->n++;
+}
+
 static LtVerdict
-judge_packet(LtPacketThread *thread, const LtQueuePacket *queued)
+judge_packet(LtPacketThread *thread, const LtQueuePacket *queued, Refused *refused)
 {
   LtPacket packet;
   if (queued->bytes == NULL ||
@@ -42,7 +60,20 @@ judge_packet(LtPacketThread *thread, const LtQueuePacket *queued)
   if (!thread->is_tcp)
     return lt_judge_udp(&thread->judge, slot, &packet);
   guint state = lt_mark_get_state(thread->mark_shift, queued->mark);
-  return lt_judge_tcp(&thread->judge, slot, (LtMarkState) state, &packet);
+  LtVerdict verdict = lt_judge_tcp(&thread->judge, slot, (LtMarkState) state, &packet);
+  if (verdict == LT_VERDICT_DENY)
+    note_refused(thread, slot, &packet.tuple, refused);
+  return verdict;
+}
+
+/* The kernel's reset says what the client had when it sent: if the server's bytes have come since,
+ * the client takes it for an old one (RFC 5961 section 3.2) and waits for a retransmission. Ended
+ * at its socket too, no program waits. Where the reset was enough there is no socket any more. */
+static void
+end_refused(LtPacketThread *thread, const Refused *refused)
+{
+  for (guint i = 0; thread->destroyer != NULL && i < refused->n; i++)
+    lt_sock_destroy(thread->destroyer, &refused->tuples[i], refused->uids[i]);
 }
 
 static void
@@ -93,11 +124,13 @@ work_off(LtPacketThread *thread)
   LtQueuePacket packets[LT_QUEUE_BATCH];
   int n;
   while ((n = lt_queue_receive(thread->queue, packets)) > 0) {
+    Refused refused = {.n = 0};
     begin_batch(thread);
     for (int i = 0; i < n; i++) {
-      answer_packet(thread, &packets[i], judge_packet(thread, &packets[i]));
+      answer_packet(thread, &packets[i], judge_packet(thread, &packets[i], &refused));
     }
     lt_queue_flush(thread->queue);
+    end_refused(thread, &refused);
     lt_rules_cell_end(thread->rules, thread->reader);
     publish_counters(thread);
   }

@@ -181,6 +181,13 @@ class Refused(Guarded):
                     self.assertNotIn(whole, got)
                     self.assertLess(len(got), len(whole))
 
+    def test_server_that_answers_half_a_request(self):
+        """Its bytes cross the refusal: the client must not wait for TCP to send again."""
+        hello = client_hello("blocked.test", at_least=2500)
+        for _ in range(20):
+            for pieces in ([hello], pieces_of(hello, 1200)):
+                self.assert_refused(self.send("na", LOGGER4, 443, pieces, "wait"))
+
     def test_one_byte_a_segment(self):
         hello = client_hello("blocked.test")
         for address in (LOGGER4, LOGGER6):
