@@ -74,8 +74,9 @@ class Agent(unittest.TestCase):
         got = self.house.work / f"download-{time.monotonic_ns()}"
         with open(got, "wb") as output:
             process = self.house.start_as(user, [
-                "curl", "-sS", "--limit-rate", "1M", "--max-time", "60", "--resolve",
-                f"{site}:443:{WEB4}", f"https://{site}/big"], stdout=output,
+                "curl", "-sS", "--no-buffer", "--max-time", "60", "--resolve",
+                # Slow by the server: a curl that holds back does not look at its socket.
+                f"{site}:443:{WEB4}", f"https://{site}/slow"], stdout=output,
                 stderr=subprocess.DEVNULL)
         eventually(lambda: got.stat().st_size > 0, f"the download from {site}")
         return process
