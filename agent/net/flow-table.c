@@ -290,9 +290,28 @@ choose_buffer(LtFlowTable *table, gint64 now_us)
   return spare;
 }
 
-static int
-take_buffer(LtFlowTable *table, gint64 now_us)
+/* Buffers of a child's flows that may still be decided. */
+static guint
+count_undecided(const LtFlowTable *table, guint16 slot, gint64 now_us)
 {
+  const Layout *layout = table->layout;
+  guint n = 0;
+  for (guint i = 0; i < LT_FLOW_BUFFERS; i++) {
+    const Holder *holder = &layout->holders[i];
+    if (holder->owner == 0 || now_us - holder->taken_us > LT_FLOW_UNDECIDED_US)
+      continue;
+    const LtFlow *flow = &layout->flows[holder->owner - 1];
+    n += flow->slot == slot && !flow->judged;
+  }
+  return n;
+}
+
+/* Nobody's own are taken away: what they let pass so far would be forgotten. */
+static int
+take_buffer(LtFlowTable *table, guint16 slot, gint64 now_us)
+{
+  if (count_undecided(table, slot, now_us) >= LT_FLOW_BUFFERS_OF_ONE)
+    return -1;
   int index = choose_buffer(table, now_us);
   if (index < 0)
     return -1;
@@ -307,7 +326,7 @@ LtStream *
 lt_flow_table_stream(LtFlowTable *table, LtFlow *flow, gint64 offset, gint64 now_us)
 {
   if (flow->buffer < 0) {
-    int index = take_buffer(table, now_us);
+    int index = take_buffer(table, flow->slot, now_us);
     if (index < 0)
       return NULL;
     flow->buffer = (gint16) index;

@@ -23,6 +23,8 @@ G_BEGIN_DECLS
 /* Flows whose first bytes are kept at one time, and how many bytes of each: the limit of an
  * undecided flow. */
 #define LT_FLOW_BUFFERS 512u
+/* Half-told requests of one child at a time, so that they cost its brothers and sisters nothing. */
+#define LT_FLOW_BUFFERS_OF_ONE (LT_FLOW_BUFFERS / 4)
 #define LT_FLOW_BUFFER_BYTES 65536u
 /* An undecided flow's buffer is not taken from it before this; then it is refused anyway. */
 #define LT_FLOW_UNDECIDED_US (5 * G_USEC_PER_SEC)
@@ -114,8 +116,8 @@ LtFlow *lt_flow_table_insert(LtFlowTable *table, const LtTuple *tuple, guint16 s
 void lt_flow_table_remove(LtFlowTable *table, LtFlow *flow);
 
 /* The flow's stream with its buffer, taking one if it has none; NULL when all are in use by flows
- * that are still undecided: the caller refuses. A newly taken buffer begins at @offset of the
- * client's stream. */
+ * that are still undecided, or %LT_FLOW_BUFFERS_OF_ONE by such flows of this child: the caller
+ * refuses. A newly taken buffer begins at @offset of the client's stream. */
 LtStream *lt_flow_table_stream(LtFlowTable *table, LtFlow *flow, gint64 offset, gint64 now_us);
 void lt_flow_table_drop_stream(LtFlowTable *table, LtFlow *flow);
 

@@ -117,14 +117,7 @@ class BusTest(unittest.TestCase):
         argv = [str(cls.build / "agent" / "luytred"), "--presets-dir",
                 str(SOURCE / "policy" / "data" / "presets")]
         cls.agent = cls.house.start_agent(argv, env=env, ready_s=20 if with_systemd else None)
-        eventually(cls.is_on_bus, "the agent on the bus")
-
-    @classmethod
-    def is_on_bus(cls):
-        done = cls.house.run_as("root", [
-            "gdbus", "call", "--system", "--dest", "org.freedesktop.DBus", "--object-path", "/",
-            "--method", "org.freedesktop.DBus.NameHasOwner", "org.luytre.Agent1"])
-        return "true" in done.out
+        eventually(cls.house.bus.has_agent, "the agent on the bus")
 
     @classmethod
     def set_rules(cls, rules):

@@ -109,7 +109,7 @@ class Failures(BusTest):
         config = self.house.work / "bus" / "system.conf"
         self.bus.daemon = self.bus._start_daemon("root", config)  # pylint: disable=W0212
         self.bus._start_polkit()  # pylint: disable=protected-access
-        eventually(self.is_on_bus, "the agent on the new bus", timeout=15)
+        eventually(self.house.bus.has_agent, "the agent on the new bus", timeout=15)
         self.clients["me"].call("GetRules")
         self.assert_refused("Denied", "na", "GetRules")
 

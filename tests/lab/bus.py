@@ -87,6 +87,13 @@ class Bus:
         if self.polkit.stdout.readline() != b"ready\n":
             raise RuntimeError("the lab's polkit authority did not start")
 
+    def has_agent(self):
+        """Has the agent its name on the system bus?"""
+        done = self.house.run_as("root", [
+            "gdbus", "call", "--system", "--dest", "org.freedesktop.DBus", "--object-path", "/",
+            "--method", "org.freedesktop.DBus.NameHasOwner", "org.luytre.Agent1"])
+        return "true" in done.out
+
     @property
     def answers(self):
         """One line a question that polkit got: action, uid, "yes" or "no"."""

@@ -232,8 +232,9 @@ class House:
     def start_agent(self, argv, env=None, log="agent.log", ready_s=None):
         """Starts the agent's program as luytre with CAP_NET_ADMIN alone on the client; its output
         goes to house.work/@log. Folders /run/luytre and /var/lib/luytre are its own. With
-        @ready_s it returns when the agent has told systemd that it is ready, within that time; the
-        sockets that it gives to the descriptor store are there for the next start."""
+        @ready_s it returns when the agent has told systemd that it is ready, within that time, and
+        is on the bus, if there is one (D-Bus activation would wait for that too); the sockets that
+        it gives to the descriptor store are there for the next start."""
         uid = self.accounts["luytre"][0]
         for folder in ("/run/luytre", "/var/lib/luytre"):
             path = self.path(folder)
@@ -272,6 +273,8 @@ class House:
                     continue
                 self.kept.take(message, fds)
                 if b"READY=1" in message.split(b"\n"):
+                    if self.bus:
+                        eventually(self.bus.has_agent, "the agent on the bus")
                     return process
         raise RuntimeError(f"the agent did not become ready: see {output.name}:\n"
                            + pathlib.Path(output.name).read_text("utf-8", "replace")[-2000:])

@@ -155,7 +155,7 @@ class Agent(unittest.TestCase):
         self.house.run_as("root", ["nft", "flush", "ruleset"])
         unseen = self.download("na", "games.test")
         self.agent.kill(signal.SIGCONT)
-        self.assert_becomes(lambda: unseen.poll() is not None, "an unseen connection is cut")
+        eventually(lambda: unseen.poll() is not None, "an unseen connection is cut", timeout=5)
         self.assertIsNone(going_on.poll())
         going_on.stop()
         set_again = self.ctl("me", "rules", "set", "-", stdin=json.dumps(RULES))

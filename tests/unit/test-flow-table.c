@@ -61,11 +61,18 @@ test_flood(void)
 }
 
 static LtFlow *
-flow_with_buffer(LtFlowTable *table, guint32 number, gint64 now_us)
+flow_of_child(LtFlowTable *table, guint16 slot, guint32 number, gint64 now_us)
 {
   LtTuple tuple = tuple_of(number);
-  LtFlow *flow = lt_flow_table_insert(table, &tuple, 1, now_us);
+  LtFlow *flow = lt_flow_table_insert(table, &tuple, slot, now_us);
   return lt_flow_table_stream(table, flow, 0, now_us) != NULL ? flow : NULL;
+}
+
+/* Of one of eight children. */
+static LtFlow *
+flow_with_buffer(LtFlowTable *table, guint32 number, gint64 now_us)
+{
+  return flow_of_child(table, (guint16) (1 + number % 8), number, now_us);
 }
 
 static void
@@ -84,6 +91,22 @@ test_buffers(void)
   g_assert_cmpint(first->buffer, ==, -1);
   g_assert_null(flow_with_buffer(table, 9002, 2000));
   g_assert_nonnull(flow_with_buffer(table, 9003, 1001 + LT_FLOW_UNDECIDED_US));
+}
+
+static void
+test_buffers_of_one(void)
+{
+  g_autoptr(LtFlowTable) table = lt_flow_table_open(NULL, NULL);
+  LtFlow *first = flow_of_child(table, 1, 0, 1000);
+  for (guint i = 1; i < LT_FLOW_BUFFERS_OF_ONE; i++)
+    g_assert_nonnull(flow_of_child(table, 1, i, 1000));
+  g_assert_null(flow_of_child(table, 1, 9000, 1000 + LT_FLOW_UNDECIDED_US));
+  g_assert_nonnull(flow_of_child(table, 2, 9001, 1000));
+  /* Decided ones do not count, nor do those whose time is over. */
+  first->judged = TRUE;
+  g_assert_nonnull(flow_of_child(table, 1, 9002, 1000));
+  g_assert_null(flow_of_child(table, 1, 9003, 1000));
+  g_assert_nonnull(flow_of_child(table, 1, 9004, 1001 + LT_FLOW_UNDECIDED_US));
 }
 
 static void
@@ -165,6 +188,7 @@ main(int argc, char **argv)
   g_test_add_func("/flow-table/find", test_find);
   g_test_add_func("/flow-table/flood", test_flood);
   g_test_add_func("/flow-table/buffers", test_buffers);
+  g_test_add_func("/flow-table/buffers-of-one", test_buffers_of_one);
   g_test_add_func("/flow-table/buffer-is-whole", test_buffer_is_whole);
   g_test_add_func("/flow-table/outlives-us", test_outlives_us);
   g_test_add_func("/flow-table/damaged", test_damaged);

@@ -403,7 +403,7 @@ test_no_room(Fixture *fixture, gconstpointer data)
 {
   g_autoptr(GByteArray) good = hello_of("good.test", 517);
   LtPacket packet = packet_of(0, good->data, 100);
-  for (guint i = 0; i < LT_FLOW_BUFFERS; i++) {
+  for (guint i = 0; i < LT_FLOW_BUFFERS_OF_ONE; i++) {
     packet.tuple.sport = (guint16) (i + 1);
     g_assert_cmpint(
         lt_judge_tcp(&fixture->judge, SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_GO_ON);
