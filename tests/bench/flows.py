@@ -22,9 +22,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 from lab import WEB4, House, eventually  # noqa: E402
 
-N_ROUNDS = 11
-DOWNLOAD_BYTES = 512 << 20
-N_CONNECTIONS = 150
+N_ROUNDS = 7
+DOWNLOAD_BYTES = 256 << 20
+N_CONNECTIONS = 100
 RULES = {"luytre": 1,
          "profiles": {"p": {"sites": {"default": "allow", "block": ["games.test"]}}},
          "children": [{"user": "na", "profile": "p"}]}
