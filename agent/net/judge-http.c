@@ -88,8 +88,10 @@ collect(
   gint64 covered = flow->base_offset;
   if (flow->buffer >= 0)
     covered += lt_stream_contiguous(&flow->stream);
+  /* A stream that holds a piece of the next request already is kept: that piece must be judged. */
+  gboolean is_long = flow->next_offset - flow->base_offset > LT_FLOW_BUFFER_BYTES / 2;
   if (flow->buffer < 0 || flow->next_offset > covered ||
-      flow->next_offset - flow->base_offset > LT_FLOW_BUFFER_BYTES / 2) {
+      (flow->next_offset == covered && is_long)) {
     if (piece_end(piece) <= flow->next_offset) {
       *out_end = flow->next_offset;
       return LT_VERDICT_GO_ON;
