@@ -75,6 +75,16 @@ lt_reason_to_string(LtReason reason)
     return "quic";
   case LT_REASON_FORGOTTEN:
     return "forgotten";
+  case LT_REASON_VPN:
+    return "vpn";
+  case LT_REASON_PROXY:
+    return "proxy";
+  case LT_REASON_ENCRYPTED_DNS:
+    return "encrypted-dns";
+  case LT_REASON_HIDDEN_NAME:
+    return "hidden-name";
+  case LT_REASON_OTHER_ADDRESS:
+    return "other-address";
   }
   g_return_val_if_reached("undecided");
 }

@@ -61,6 +61,11 @@ typedef enum {
  * @LT_REASON_TAMPERING: judged bytes were sent again with another content.
  * @LT_REASON_QUIC: QUIC is refused so that the program falls back to TCP.
  * @LT_REASON_FORGOTTEN: an older connection whose site is not known any more.
+ * @LT_REASON_VPN: a VPN, Tor or a tunnel, which would carry everything past the rules.
+ * @LT_REASON_PROXY: a proxy that would fetch sites in the child's place.
+ * @LT_REASON_ENCRYPTED_DNS: DNS over TLS, HTTPS or QUIC; programs fall back to plain DNS.
+ * @LT_REASON_HIDDEN_NAME: a hello that names only the outer site of an encrypted hello (ECH).
+ * @LT_REASON_OTHER_ADDRESS: the address was never given out for the name that is asked for.
  */
 typedef enum {
   LT_REASON_HELP,
@@ -77,6 +82,11 @@ typedef enum {
   LT_REASON_TAMPERING,
   LT_REASON_QUIC,
   LT_REASON_FORGOTTEN,
+  LT_REASON_VPN,
+  LT_REASON_PROXY,
+  LT_REASON_ENCRYPTED_DNS,
+  LT_REASON_HIDDEN_NAME,
+  LT_REASON_OTHER_ADDRESS,
 } LtReason;
 
 /**

@@ -360,12 +360,18 @@ lt_child_rules_decide_nameless(const LtChildRules *child, LtReason reason)
 
   if (child == NULL)
     return block(LT_REASON_NO_RULES);
-  if (reason != LT_REASON_ADDRESS && reason != LT_REASON_NO_NAME &&
-      reason != LT_REASON_UNKNOWN_PROTOCOL)
+  LtSetting setting;
+  if (reason == LT_REASON_ADDRESS || reason == LT_REASON_NO_NAME ||
+      reason == LT_REASON_UNKNOWN_PROTOCOL) {
+    setting = LT_SETTING_UNKNOWN_PROTOCOLS;
+    decision.rule = "unknown-protocols";
+  } else if (reason == LT_REASON_VPN || reason == LT_REASON_PROXY) {
+    setting = LT_SETTING_VPN;
+    decision.rule = "vpn";
+  } else {
     return decision;
-  decision.action =
-      (LtAction) lt_site_rules_scalar(child->sites, LT_SETTING_UNKNOWN_PROTOCOLS, &decision.owner);
-  decision.rule = "unknown-protocols";
+  }
+  decision.action = (LtAction) lt_site_rules_scalar(child->sites, setting, &decision.owner);
   return decision;
 }
 

@@ -109,11 +109,11 @@ lt_child_rules_decide_site(const LtChildRules *child, const char *host, gint64 u
 
 /**
  * lt_child_rules_decide_nameless:
- * @reason: %LT_REASON_ADDRESS, _NO_NAME, _UNKNOWN_PROTOCOL, _UNDECIDED, _BAD_NAME, _TAMPERING,
- * _QUIC or _FORGOTTEN
+ * @reason: %LT_REASON_ADDRESS, _NO_NAME, _UNKNOWN_PROTOCOL, _VPN, _PROXY, _UNDECIDED, _BAD_NAME,
+ * _TAMPERING, _QUIC, _FORGOTTEN, _ENCRYPTED_DNS, _HIDDEN_NAME or _OTHER_ADDRESS
  *
  * What happens to a connection that names no site. "unknown-protocols" of the child decides the
- * first three; the others are always blocked.
+ * first three, "vpn" the next two; the others are always blocked.
  */
 LtDecision lt_child_rules_decide_nameless(const LtChildRules *child, LtReason reason);
 

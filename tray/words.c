@@ -38,6 +38,19 @@ static const struct {
      FALSE},
     {"quic", NC_("why", "The program was asked to use another way."), TRUE},
     {"forgotten", NC_("why", "An old connection was closed. Just try again."), TRUE},
+    {"vpn",
+     NC_("why", "A program wanted to go online through a VPN or a tunnel. That way is not open."),
+     FALSE},
+    {"proxy",
+     NC_("why", "A program wanted to go online through another computer. That way is not open."),
+     FALSE},
+    {"encrypted-dns", NC_("why", "The program was asked to look up names the usual way."), TRUE},
+    {"hidden-name",
+     NC_("why", "The program hid which site it wanted, so nobody could tell if it is open."),
+     FALSE},
+    {"other-address",
+     NC_("why", "The site's name and its place on the internet do not belong together."),
+     FALSE},
 };
 
 static const char *

@@ -236,6 +236,11 @@ test_nameless(void)
       {4, LT_REASON_NO_NAME, "block no-name site unknown-protocols"}, /* locked by the site */
       {1, LT_REASON_NO_NAME, "warn no-name preset unknown-protocols"},
       {5, LT_REASON_NO_NAME, "block no-name default unknown-protocols"}, /* nobody says */
+      {5, LT_REASON_VPN, "block vpn default vpn"},
+      {5, LT_REASON_PROXY, "block proxy default vpn"},
+      {3, LT_REASON_ENCRYPTED_DNS, "block encrypted-dns default encrypted-dns"},
+      {3, LT_REASON_HIDDEN_NAME, "block hidden-name default hidden-name"},
+      {3, LT_REASON_OTHER_ADDRESS, "block other-address default other-address"},
   };
   g_autoptr(LtRuleSet) rules = make_rules();
 

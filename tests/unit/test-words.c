@@ -163,6 +163,10 @@ static const struct {
     {"unknown-protocol", "default", "", FALSE, "a way to go online that is not open"},
     {"undecided", "default", "", FALSE, "in time"},
     {"tampering", "default", "", FALSE, "did not fit together"},
+    {"vpn", "household", "vpn", FALSE, "through a VPN or a tunnel"},
+    {"proxy", "household", "vpn", FALSE, "through another computer"},
+    {"hidden-name", "default", "", FALSE, "hid which site it wanted"},
+    {"other-address", "default", "", FALSE, "do not belong together"},
 };
 
 static void
@@ -188,6 +192,8 @@ test_silent(void)
   g_assert_false(lt_words_is_worth_telling(&quic));
   LtDecisionNews forgotten = decision_of("", "forgotten", "default", "");
   g_assert_false(lt_words_is_worth_telling(&forgotten));
+  LtDecisionNews lookup = decision_of("x.example", "encrypted-dns", "default", "");
+  g_assert_false(lt_words_is_worth_telling(&lookup));
   LtDecisionNews advert = decision_of("ads.example", "category", "preset", "ads");
   g_assert_false(lt_words_is_worth_telling(&advert));
   /* A parent who lists a site means that site. */
