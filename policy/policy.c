@@ -3,7 +3,6 @@
 #include "policy/policy.h"
 
 #include "policy/help-channels.h"
-#include "policy/nearest.h"
 #include "policy/policy-parts.h"
 
 #include <string.h>
@@ -155,18 +154,8 @@ static gboolean
 visit_child_profile(const LtJsonAt *at, gpointer target, GError **error)
 {
   LtChildEntry *entry = target;
-  const char *name;
 
-  if (!lt_json_read_string(at, &name, error))
-    return FALSE;
-  if (!lt_profile_name_is_valid(name))
-    return lt_json_refuse(at,
-                          LT_POLICY_ERROR_INVALID,
-                          error,
-                          "\"%s\" is no name of a profile; write one like \"b9_11\"",
-                          name);
-  entry->profile = g_strdup(name);
-  return TRUE;
+  return lt_profile_read_name(at, &entry->profile, error);
 }
 
 static gboolean
@@ -223,19 +212,11 @@ static gboolean
 visit_category_names(const LtJsonAt *at, gpointer target, GError **error)
 {
   LtPolicy *policy = target;
-  LtCategory category = lt_category_find(at->step.key);
+  LtCategory category;
   LtCategoryNames *names;
 
-  if (category == LT_N_CATEGORIES) {
-    const char *near = lt_nearest_word(at->step.key, lt_category_ids());
-
-    return lt_json_refuse_key(at,
-                              error,
-                              "\"%s\" is no category; %s \"%s\"",
-                              at->step.key,
-                              near != NULL ? "did you mean" : "write one like",
-                              near != NULL ? near : "games");
-  }
+  if (!lt_profile_read_category_key(at, &category, error))
+    return FALSE;
   names = g_new0(LtCategoryNames, 1);
   names->category = category;
   names->entries = g_ptr_array_new_with_free_func((GDestroyNotify) lt_site_entry_free);

@@ -73,10 +73,9 @@ visit_note(const LtJsonAt *at, gpointer target, GError **error)
   return lt_json_read_string(at, &note, error);
 }
 
-static gboolean
-visit_based_on(const LtJsonAt *at, gpointer target, GError **error)
+gboolean
+lt_profile_read_name(const LtJsonAt *at, char **out_name, GError **error)
 {
-  Reader *r = target;
   const char *name;
 
   if (!lt_json_read_string(at, &name, error))
@@ -87,8 +86,16 @@ visit_based_on(const LtJsonAt *at, gpointer target, GError **error)
                           error,
                           "\"%s\" is no name of a profile; write one like \"b9_11\"",
                           name);
-  r->profile->based_on = g_strdup(name);
+  *out_name = g_strdup(name);
   return TRUE;
+}
+
+static gboolean
+visit_based_on(const LtJsonAt *at, gpointer target, GError **error)
+{
+  Reader *r = target;
+
+  return lt_profile_read_name(at, &r->profile->based_on, error);
 }
 
 static gboolean
@@ -255,22 +262,30 @@ check_category(const LtJsonAt *at, const Reader *r, GError **error)
   return TRUE;
 }
 
+gboolean
+lt_profile_read_category_key(const LtJsonAt *at, LtCategory *out_category, GError **error)
+{
+  const char *near;
+
+  *out_category = lt_category_find(at->step.key);
+  if (*out_category != LT_N_CATEGORIES)
+    return TRUE;
+  near = lt_nearest_word(at->step.key, lt_category_ids());
+  return lt_json_refuse_key(at,
+                            error,
+                            "\"%s\" is no category; %s \"%s\"",
+                            at->step.key,
+                            near != NULL ? "did you mean" : "write one like",
+                            near != NULL ? near : "games");
+}
+
 static gboolean
 visit_category(const LtJsonAt *at, gpointer target, GError **error)
 {
   Reader *r = target;
-  const char *near;
 
-  r->category = lt_category_find(at->step.key);
-  if (r->category == LT_N_CATEGORIES) {
-    near = lt_nearest_word(at->step.key, lt_category_ids());
-    return lt_json_refuse_key(at,
-                              error,
-                              "\"%s\" is no category; %s \"%s\"",
-                              at->step.key,
-                              near != NULL ? "did you mean" : "write one like",
-                              near != NULL ? near : "games");
-  }
+  if (!lt_profile_read_category_key(at, &r->category, error))
+    return FALSE;
   if (lt_json_is_object(at) ? !read_category_object(at, r, error)
                             : !visit_category_action(at, r, error))
     return FALSE;

@@ -47,6 +47,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtProfile, lt_profile_free)
 /* Letters, digits, '.', '-' and '_', at most 64, a letter or digit first. */
 gboolean lt_profile_name_is_valid(const char *name);
 
+/* The name of a profile, for "profile" and "based-on". */
+gboolean
+lt_profile_read_name(const LtJsonAt *at, char **out_name, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* The category that a member's key names. */
+gboolean lt_profile_read_category_key(const LtJsonAt *at,
+                                      LtCategory *out_category,
+                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /**
  * lt_profile_read_entries:
  * @at: a list of texts

@@ -56,13 +56,20 @@ child_free(gpointer data)
   g_free(child);
 }
 
+/* A top-level domain that the public suffix list does not know ("lan") has many owners too: nobody
+ * who is asked for one machine means all of them. */
+static gboolean
+grants_only_itself(const char *host)
+{
+  return lt_host_is_public_suffix(host) || strchr(host, '.') == NULL;
+}
+
 static void
 add_grant(LtChildRules *child, const LtGrant *grant)
 {
   guint32 number = lt_host_set_add(child->grant_names, grant->host);
   guint32 index = child->grants->len;
-  Grant own = {
-      grant->utc_from_s, grant->utc_until_s, lt_host_is_public_suffix(grant->host), NO_GRANT};
+  Grant own = {grant->utc_from_s, grant->utc_until_s, grants_only_itself(grant->host), NO_GRANT};
 
   if (number < child->first_grants->len) {
     own.next = g_array_index(child->first_grants, guint32, number);

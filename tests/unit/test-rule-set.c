@@ -88,6 +88,7 @@ static const LtGrant grants[] = {
     {11, 1008, "other.example", NOW_S - 1, NOW_S + 60},
     {12, 1003, "evil.example", NOW_S - 1, NOW_S + 60},
     {13, 1003, "203.0.113.9", NOW_S - 1, NOW_S + 60},
+    {14, 1003, "lan", NOW_S - 1, NOW_S + 60},
 };
 
 static LtRuleSet *
@@ -131,6 +132,8 @@ static const Row rows[] = {
     {"grant: beats a block entry", 3, "edu.example", "allow grant grant edu.example", -1},
     {"grant: public suffix itself", 3, "github.io", "allow grant grant github.io", 60},
     {"grant: not below a suffix", 3, "a.github.io", "allow default household default", 0},
+    {"grant: one label itself", 3, "lan", "allow grant grant lan", 60},
+    {"grant: not below one label", 3, "a.lan", "allow default household default", 0},
     {"grant: another child's", 5, "news.example", "block default household default", 0},
     {"grant: no locked block entry", 2, "chat.example", "block listed site chat.example", 0},
     {"grant: no locked default", 2, "other.example", "block default site default", 0},
