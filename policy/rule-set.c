@@ -2,6 +2,7 @@
 /* The rules of every child at one moment; made by the loop, then only read, by any thread. */
 #include "policy/rule-set.h"
 
+#include "policy/encrypted-dns.h"
 #include "policy/help-builtin.h"
 #include "policy/host.h"
 #include "policy/join.h"
@@ -36,6 +37,7 @@ struct _LtRuleSet {
   gatomicrefcount n_refs;
   LtJoin *join; /* keeps the documents, from which texts are borrowed */
   LtHostSet *help;
+  LtHidingSet *hiding;
   LtCategoryTable *categories;
   GHashTable *sites;   /* key of LtJoinedChild to LtSiteRules */
   GPtrArray *children; /* LtChildRules, in slot order */
@@ -169,6 +171,7 @@ lt_rule_set_new(LtPolicy *const *documents,
   g_atomic_ref_count_init(&set->n_refs);
   set->join = lt_join_new(documents, n_documents);
   set->help = join_help(documents, n_documents);
+  set->hiding = lt_hiding_set_new();
   set->categories = lt_category_table_new(documents, n_documents);
   set->sites =
       g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) lt_site_rules_free);
@@ -196,6 +199,7 @@ lt_rule_set_unref(LtRuleSet *rules)
   g_ptr_array_unref(rules->children);
   g_hash_table_unref(rules->sites);
   lt_category_table_free(rules->categories);
+  lt_hiding_set_free(rules->hiding);
   lt_host_set_free(rules->help);
   lt_join_free(rules->join);
   g_free(rules);
@@ -307,13 +311,18 @@ find_help(const LtHostSet *help, const LtHostWalk *walk)
   return NULL;
 }
 
-/* Of all grants that are running for this name or one above it, the one that ends last. */
+/* Of all grants that are running for one of the walk's first @n_suffixes, the one that ends last.
+ */
 static gboolean
-find_grant(const LtChildRules *child, const LtHostWalk *walk, gint64 utc_now_s, LtDecision *out)
+find_grant(const LtChildRules *child,
+           const LtHostWalk *walk,
+           guint n_suffixes,
+           gint64 utc_now_s,
+           LtDecision *out)
 {
   gboolean found = FALSE;
 
-  for (guint suffix = 0; suffix < walk->n && child->grants->len > 0; suffix++) {
+  for (guint suffix = 0; suffix < n_suffixes && child->grants->len > 0; suffix++) {
     guint32 number = lt_host_set_find(child->grant_names, walk, suffix);
     guint32 i =
         number == LT_HOST_SET_NONE ? NO_GRANT : g_array_index(child->first_grants, guint32, number);
@@ -342,6 +351,7 @@ lt_child_rules_decide_site(const LtChildRules *child, const char *host, gint64 u
   LtDecision floor;
   LtDecision grant;
   LtDecision decision;
+  LtHiding hiding;
   const char *help;
 
   if (host == NULL || !lt_host_walk_init(&walk, host))
@@ -352,8 +362,11 @@ lt_child_rules_decide_site(const LtChildRules *child, const char *host, gint64 u
   if (help != NULL)
     return allow_help(help);
 
-  decision = lt_site_rules_decide(child->sites, child->set->categories, &walk, &floor);
-  if (floor.action != LT_ACTION_BLOCK && find_grant(child, &walk, utc_now_s, &grant))
+  gboolean is_hiding = lt_hiding_set_find(child->set->hiding, &walk, &hiding);
+  guint n_suffixes = is_hiding ? hiding.suffix + 1 : walk.n;
+  decision = lt_site_rules_decide(
+      child->sites, child->set->categories, &walk, is_hiding ? &hiding : NULL, &floor);
+  if (floor.action != LT_ACTION_BLOCK && find_grant(child, &walk, n_suffixes, utc_now_s, &grant))
     return grant;
   if (walk.is_address && decision.reason == LT_REASON_DEFAULT)
     return lt_child_rules_decide_nameless(child, LT_REASON_ADDRESS);

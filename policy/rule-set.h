@@ -100,9 +100,12 @@ const char *lt_child_rules_profile(const LtChildRules *child);
  *
  * Help channel, live grant, own entry (longest first), categories (strictest), default: the first
  * that answers, and never milder than a locked setting of a lower layer. A grant opens what a lock
- * asks for, not what a lock blocks. An address without an entry or grant of its own is decided as
- * %LT_REASON_ADDRESS. Total; does not allocate; safe in any thread that holds a reference of the
- * rule set. Falls closed: a malformed @host is blocked.
+ * asks for, not what a lock blocks. Known encrypted DNS and known outer names of ECH
+ * (policy/encrypted-dns.h) are blocked as %LT_REASON_ENCRYPTED_DNS and %LT_REASON_HIDDEN_NAME,
+ * unless an entry or a grant is about that very name or one below it: "google.com" does not open
+ * "dns.google.com", "dns.google.com" does. An address without an entry or grant of its own is
+ * decided as %LT_REASON_ADDRESS. Total; does not allocate; safe in any thread that holds a
+ * reference of the rule set. Falls closed: a malformed @host is blocked.
  */
 LtDecision
 lt_child_rules_decide_site(const LtChildRules *child, const char *host, gint64 utc_now_s);

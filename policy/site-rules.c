@@ -53,6 +53,7 @@ struct _LtCategoryTable {
 typedef struct {
   gint8 action[LT_N_LAYERS];
   guint8 layer[LT_N_LAYERS];
+  guint8 suffix[LT_N_LAYERS]; /* of the walk: how near the entry is */
   const char *text[LT_N_LAYERS];
   guint64 mask[LT_N_LAYERS];
 } Facts;
@@ -280,6 +281,7 @@ find_entries(const LtSiteRules *rules, const LtHostWalk *walk, Facts *facts)
         facts->action[view] = entry->action[layer][scope];
         facts->text[view] = entry->text[layer][scope];
         facts->layer[view] = (guint8) layer;
+        facts->suffix[view] = (guint8) suffix;
         n_open--;
       }
     }
@@ -349,13 +351,26 @@ decide_listed(const Facts *facts, guint view)
                       .rule = facts->text[view]};
 }
 
+static gboolean
+entry_answers(const Facts *facts, guint view, const LtHiding *hiding)
+{
+  return facts->action[view] == LT_ACTION_BLOCK ||
+         (facts->action[view] != LT_UNSET &&
+          (hiding == NULL || facts->suffix[view] <= hiding->suffix));
+}
+
 static LtDecision
-decide_view(const LtSiteRules *rules, const Facts *facts, guint view)
+decide_view(const LtSiteRules *rules, const Facts *facts, guint view, const LtHiding *hiding)
 {
   LtDecision decision;
 
-  if (facts->action[view] != LT_UNSET)
+  if (entry_answers(facts, view, hiding))
     return decide_listed(facts, view);
+  if (hiding != NULL)
+    return (LtDecision){.action = LT_ACTION_BLOCK,
+                        .reason = hiding->reason,
+                        .owner = LT_OWNER_DEFAULT,
+                        .rule = hiding->host};
   if (strictest_category(&rules->view[view], facts->mask[view], &decision))
     return decision;
   return decide_default(&rules->view[view]);
@@ -384,6 +399,7 @@ LtDecision
 lt_site_rules_decide(const LtSiteRules *rules,
                      const LtCategoryTable *categories,
                      const LtHostWalk *walk,
+                     const LtHiding *hiding,
                      LtDecision *floor)
 {
   Facts facts = {.action = {LT_UNSET, LT_UNSET, LT_UNSET}};
@@ -395,7 +411,7 @@ lt_site_rules_decide(const LtSiteRules *rules,
   own = decide_floor(rules, &facts, LT_LAYER_SITE);
   if (own.action > floor->action)
     *floor = own;
-  own = decide_view(rules, &facts, LT_LAYER_HOUSEHOLD);
+  own = decide_view(rules, &facts, LT_LAYER_HOUSEHOLD, hiding);
   return own.action >= floor->action ? own : *floor;
 }
 

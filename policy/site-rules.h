@@ -3,6 +3,7 @@
 #pragma once
 
 #include "policy/decision.h"
+#include "policy/encrypted-dns.h"
 #include "policy/host-set.h"
 #include "policy/policy-parts.h"
 
@@ -42,6 +43,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtSiteRules, lt_site_rules_free)
 
 /**
  * lt_site_rules_decide:
+ * @hiding: (nullable): the name is known to hide others; then an allow entry shorter than that name
+ *   says nothing of it, and nothing else opens it
  * @floor: (out): what locked settings demand at least; its action is %LT_ACTION_ALLOW if nothing
  *
  * Own entries, categories, default, and never milder than a locked setting. Does not allocate.
@@ -49,6 +52,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtSiteRules, lt_site_rules_free)
 LtDecision lt_site_rules_decide(const LtSiteRules *rules,
                                 const LtCategoryTable *categories,
                                 const LtHostWalk *walk,
+                                const LtHiding *hiding,
                                 LtDecision *floor);
 
 /* A setting with one value, and whose it is. */

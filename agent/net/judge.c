@@ -15,6 +15,14 @@ lt_judge_address(const LtTuple *tuple, LtHost *out)
     out->len = (guint8) strlen(out->name);
 }
 
+/* What is said of this very address: by a parent, or because it is known for encrypted DNS. */
+static gboolean
+is_about_address(const LtDecision *decision)
+{
+  return decision->reason == LT_REASON_LISTED || decision->reason == LT_REASON_GRANT ||
+         decision->reason == LT_REASON_ENCRYPTED_DNS;
+}
+
 /* A parent may open a printer or a camera by its address: then its name does not matter. */
 LtDecision
 lt_judge_decide_nameless(const LtJudge *judge,
@@ -25,7 +33,7 @@ lt_judge_decide_nameless(const LtJudge *judge,
   LtHost address;
   lt_judge_address(tuple, &address);
   LtDecision listed = lt_child_rules_decide_site(child, address.name, judge->utc_now_s);
-  if (listed.reason == LT_REASON_LISTED || listed.reason == LT_REASON_GRANT)
+  if (is_about_address(&listed))
     return listed;
   return lt_child_rules_decide_nameless(child, reason);
 }
@@ -42,7 +50,7 @@ lt_judge_decide(const LtJudge *judge,
     return lt_child_rules_decide_site(child, host->name, judge->utc_now_s);
   case LT_NAME_ADDRESS: {
     LtDecision listed = lt_child_rules_decide_site(child, host->name, judge->utc_now_s);
-    if (listed.reason == LT_REASON_LISTED || listed.reason == LT_REASON_GRANT)
+    if (is_about_address(&listed))
       return listed;
     return lt_child_rules_decide_nameless(child, LT_REASON_ADDRESS);
   }
