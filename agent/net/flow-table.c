@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* Changes whenever the layout below does. */
-#define TABLE_MAGIC 0x6c75797472650003ull
+#define TABLE_MAGIC 0x6c75797472650004ull
 #define PAGE_BYTES 4096u
 /* Of st_blocks, whatever the file system's own are: POSIX leaves it open, Linux does not. */
 #define BLOCK_BYTES 512u

@@ -138,6 +138,8 @@ static LtVerdict
 judge_next(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtRequest *request)
 {
   LtDecision decision = lt_judge_decide(judge, child, request->name, &request->host, &flow->tuple);
+  if (request->name == LT_NAME_NONE && lt_judge_leaves(flow))
+    decision = lt_child_rules_decide_nameless(child, LT_REASON_NO_NAME);
   gboolean is_named = request->name == LT_NAME_HOST || request->name == LT_NAME_ADDRESS;
   if (!lt_judge_conclude(
           judge, child, request->protocol, is_named ? &request->host : NULL, &decision)) {
@@ -153,7 +155,9 @@ static LtVerdict
 judge_opaque(LtJudge *judge, const LtChildRules *child, LtFlow *flow)
 {
   LtDecision decision =
-      lt_judge_decide_nameless(judge, child, LT_REASON_UNKNOWN_PROTOCOL, &flow->tuple);
+      lt_judge_leaves(flow)
+          ? lt_child_rules_decide_nameless(child, LT_REASON_UNKNOWN_PROTOCOL)
+          : lt_judge_decide_nameless(judge, child, LT_REASON_UNKNOWN_PROTOCOL, &flow->tuple);
   if (flow->upgraded || (flow->tunnel && lt_decision_lets_through(&decision))) {
     flow->state = LT_MARK_ALLOW;
     lt_flow_table_drop_stream(judge->flows, flow);

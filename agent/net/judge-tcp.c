@@ -52,25 +52,6 @@ judge_request(LtJudge *judge,
                        packet->tcp_ack);
 }
 
-static LtVerdict
-judge_unknown(LtJudge *judge, const LtChildRules *child, LtFlow *flow)
-{
-  LtDecision decision =
-      lt_judge_decide_nameless(judge, child, LT_REASON_UNKNOWN_PROTOCOL, &flow->tuple);
-  LtHost address;
-  lt_judge_address(&flow->tuple, &address);
-  if (!lt_judge_conclude(judge, child, LT_PROTOCOL_UNKNOWN, &address, &decision)) {
-    lt_flow_table_remove(judge->flows, flow);
-    return LT_VERDICT_DENY;
-  }
-  flow->judged = TRUE;
-  flow->protocol = LT_PROTOCOL_UNKNOWN;
-  flow->name = LT_NAME_NONE;
-  flow->state = LT_MARK_ALLOW;
-  lt_flow_table_drop_stream(judge->flows, flow);
-  return LT_VERDICT_ALLOW;
-}
-
 /* One more packet of a request that is still incomplete. */
 static LtVerdict
 read_on(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtPacket *packet)
@@ -87,8 +68,12 @@ read_on(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtPacket 
   LtWireAnswer answer = LT_WIRE_NEED_MORE;
   if (flow->buffer < 0 && offset == start)
     answer = lt_request_read(packet->payload, packet->payload_len, &request);
-  if (answer == LT_WIRE_NOT_MINE)
-    return judge_unknown(judge, child, flow);
+  if (answer == LT_WIRE_NOT_MINE) {
+    LtVerdict verdict = lt_judge_unknown(judge, child, flow, packet->payload, packet->payload_len);
+    if (verdict != LT_VERDICT_GO_ON)
+      return verdict;
+    answer = LT_WIRE_NEED_MORE;
+  }
 
   LtStream *stream = lt_flow_table_stream(judge->flows, flow, start, judge->now_us);
   if (stream == NULL)
@@ -118,7 +103,7 @@ read_on(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtPacket 
   case LT_WIRE_NEED_MORE:
     return LT_VERDICT_GO_ON;
   case LT_WIRE_NOT_MINE:
-    return judge_unknown(judge, child, flow);
+    return lt_judge_unknown(judge, child, flow, stream->buffer, lt_stream_contiguous(stream));
   case LT_WIRE_MALFORMED:
     break;
   }
@@ -192,8 +177,7 @@ continues(const LtFlow *flow, const LtPacket *packet)
   gint64 offset = lt_judge_offset(flow, payload_seq(packet));
   if (offset < flow->judged_offset)
     return offset >= 0 && flow->state != LT_MARK_ALLOW;
-  LtRequest request;
-  return lt_request_read(packet->payload, packet->payload_len, &request) == LT_WIRE_NOT_MINE;
+  return lt_judge_is_other(packet->payload, packet->payload_len);
 }
 
 LtVerdict
@@ -229,7 +213,7 @@ lt_judge_tcp(LtJudge *judge, guint16 slot, LtMarkState state, const LtPacket *pa
         judge, child, flow, LT_PROTOCOL_UNKNOWN, &packet->tuple, LT_REASON_FORGOTTEN);
   LtDecision decision =
       flow->protocol == LT_PROTOCOL_UNKNOWN
-          ? lt_judge_decide_nameless(judge, child, LT_REASON_UNKNOWN_PROTOCOL, &flow->tuple)
+          ? lt_judge_decide_nameless(judge, child, (LtReason) flow->reason, &flow->tuple)
           : lt_judge_decide(judge, child, (LtName) flow->name, &flow->host, &flow->tuple);
   if (!lt_decision_lets_through(&decision)) {
     lt_judge_conclude(judge, child, (LtProtocol) flow->protocol, &flow->host, &decision);

@@ -3,6 +3,8 @@
 
 #include "agent/net/judge.h"
 
+#include "policy/local.h"
+
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -30,6 +32,9 @@ lt_judge_decide_nameless(const LtJudge *judge,
                          LtReason reason,
                          const LtTuple *tuple)
 {
+  LtDecision here;
+  if (reason == LT_REASON_UNKNOWN_PROTOCOL && lt_local_decide(tuple, LT_NAME_NONE, NULL, &here))
+    return here;
   LtHost address;
   lt_judge_address(tuple, &address);
   LtDecision listed = lt_child_rules_decide_site(child, address.name, judge->utc_now_s);
@@ -45,6 +50,9 @@ lt_judge_decide(const LtJudge *judge,
                 const LtHost *host,
                 const LtTuple *tuple)
 {
+  LtDecision here;
+  if (lt_local_decide(tuple, name, host, &here))
+    return here;
   switch (name) {
   case LT_NAME_HOST:
     return lt_child_rules_decide_site(child, host->name, judge->utc_now_s);
@@ -119,7 +127,7 @@ lt_judge_flow_again(const LtJudge *judge, const LtFlow *flow)
     return TRUE;
   LtDecision decision =
       flow->protocol == LT_PROTOCOL_UNKNOWN
-          ? lt_judge_decide_nameless(judge, child, LT_REASON_UNKNOWN_PROTOCOL, &flow->tuple)
+          ? lt_judge_decide_nameless(judge, child, (LtReason) flow->reason, &flow->tuple)
           : lt_judge_decide(judge, child, (LtName) flow->name, &flow->host, &flow->tuple);
   return lt_decision_lets_through(&decision);
 }

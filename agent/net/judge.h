@@ -129,6 +129,19 @@ LtVerdict lt_judge_http(LtJudge *judge,
                         gsize len,
                         guint32 tcp_ack);
 
+/**
+ * lt_judge_unknown:
+ * @bytes: of the client's stream from its start, which is no request
+ *
+ * GO_ON: it may still become a proxy's greeting; keep the bytes.
+ */
+LtVerdict lt_judge_unknown(
+    LtJudge *judge, const LtChildRules *child, LtFlow *flow, const guint8 *bytes, gsize len);
+/* TRUE if a stream that begins like this is neither a request nor a proxy's greeting. */
+gboolean lt_judge_is_other(const guint8 *bytes, gsize len);
+/* TRUE if a proxy on this PC carries what follows in @flow to another one. */
+gboolean lt_judge_leaves(const LtFlow *flow);
+
 /* Takes note of the request at @offset that @flow has just been allowed: its site, its end, its
  * body. */
 void lt_judge_note_request(LtFlow *flow, const LtRequest *request, gint64 offset);

@@ -3,6 +3,8 @@
 
 #include "agent/net/ruleset.h"
 
+#include "agent/net/ruleset-bypass.h"
+
 /* TCP data offset, in 32-bit words: RFC 9293 section 3.1. */
 #define DATA_OFFSET_MIN 5
 #define DATA_OFFSET_MAX 15
@@ -239,6 +241,7 @@ append_child(GString *text, const LtRulesetOptions *options)
                          "  }\n",
                          state);
   append_settle(text, shift);
+  lt_ruleset_append_bypass(text, shift);
   g_string_append(
       text,
       "  chain child_udp {\n"
@@ -265,12 +268,13 @@ append_child(GString *text, const LtRulesetOptions *options)
       "    meta l4proto { 6, 17 } th dport 53 goto child_dns\n"
       /* A redirected question still has port 53 here: this is somebody at another's door. */
       "    meta l4proto { 6, 17 } th dport @proxy_ports oif \"lo\" goto deny\n"
-      "    oif \"lo\" accept\n"
-      "    meta l4proto != { 6, 17, 1, 58 } goto deny\n"
+      "    jump bypass\n"
+      "    oif \"lo\" meta l4proto != 6 accept\n"
       "    ip ttl set 64\n"
       "    ip6 hoplimit set 64\n"
       "    meta l4proto 6 goto child_tcp\n"
       "    meta l4proto 17 goto child_udp\n"
+      "    goto child_icmp\n"
       "  }\n");
 }
 
@@ -293,7 +297,8 @@ append_hooks(GString *text, const LtRulesetOptions *options)
    * flow on. */
   g_string_append_printf(text,
                          "  chain answered {\n"
-                         "    meta l4proto 6 jump bare\n");
+                         "    meta l4proto 6 jump bare\n"
+                         "    meta l4proto { 1, 58 } goto echoed\n");
   append_set(text, "ct mark", state, lt_mark_state_bits(shift, LT_MARK_ALLOW));
   g_string_append_printf(text,
                          "  }\n"

@@ -75,6 +75,30 @@ make_http(void)
 }
 
 static void
+make_proxy(void)
+{
+  static const struct {
+    const char *name;
+    const char *bytes;
+    guint len;
+  } seeds[] = {
+#define SEED(name, text) {name, text, sizeof(text) - 1}
+      SEED("socks4a", "\x04\x01\x01\xbb\0\0\0\1me\0www.example.com\0"),
+      SEED("socks5", "\x05\x02\x00\x02\x01\x02me\x02no\x05\x01\x00\x03\x0bexample.com\x01\xbb"),
+      SEED("socks5-v6", "\x05\x01\x00\x05\x01\x00\x04 \x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\1\0\x50"),
+      SEED("openvpn", "\x00\x0e\x38sessione\0\0\0\0\0"),
+#undef SEED
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS(seeds); i++) {
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+
+    g_byte_array_append(bytes, (const guint8 *) seeds[i].bytes, seeds[i].len);
+    save("proxy", seeds[i].name, bytes);
+  }
+}
+
+static void
 make_dns(void)
 {
   g_autoptr(GByteArray) query = lt_build_dns(1, 0x0100, "www.example.com", 1, 0, 1);
@@ -185,6 +209,7 @@ main(int argc, char **argv)
   corpus = argv[1];
   make_tls();
   make_http();
+  make_proxy();
   make_dns();
   make_packets();
   make_streams();

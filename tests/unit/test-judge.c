@@ -79,6 +79,7 @@ packet_of(guint32 offset, const void *bytes, gsize len)
   LtPacket packet = {.tcp_seq = ISN + offset, .tcp_ack = 7, .tcp_flags = LT_TCP_ACK};
   packet.tuple = (LtTuple){.family = 4, .protocol = 6, .sport = 40000, .dport = 443};
   packet.tuple.saddr[0] = packet.tuple.daddr[0] = 10;
+  packet.tuple.saddr[3] = 1;
   packet.payload = bytes;
   packet.payload_len = len;
   return packet;

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Judging proxies and tunnels, on the way out and on this PC, without a kernel in between. */
+
+#include "agent/net/judge.h"
+
+#include "policy/policy.h"
+
+#include <string.h>
+
+#define SLOT 3
+#define UID 1001
+#define ISN 0xfffffff0u
+
+#define OPEN "{\"default\":\"allow\",\"block\":[\"bad.test\"],\"unknown-protocols\":\"allow\"}"
+#define OPEN_VPN                                                                                   \
+  "{\"default\":\"allow\",\"block\":[\"bad.test\"],\"unknown-protocols\":\"block\",\"vpn\":"       \
+  "\"allow\"}"
+#define CLOSED "{\"default\":\"allow\",\"block\":[\"bad.test\"]}"
+
+#define GREETING "\x05\x01\x00"
+#define ASK_BAD                                                                                    \
+  "\x05\x01\x00\x03\x08"                                                                           \
+  "bad.test\x01\xbb"
+#define ASK_GOOD                                                                                   \
+  "\x05\x01\x00\x03\x09"                                                                           \
+  "good.test\x01\xbb"
+
+/* One connection: pieces in order, each with the verdict that it must get; NULL ends them. */
+typedef struct {
+  const char *label;
+  const char *sites;
+  guint8 to;
+  struct {
+    const char *text;
+    gsize len;
+    LtVerdict verdict;
+  } pieces[4];
+  LtReason reason; /* of the event, if the last verdict is DENY */
+} Row;
+
+#define P(text, verdict)                                                                           \
+  {                                                                                                \
+    text, sizeof(text) - 1, LT_VERDICT_##verdict                                                   \
+  }
+#define AWAY 10
+#define HERE 127
+
+static const Row rows[] = {
+    {"SOCKS 5", OPEN, AWAY, {P(GREETING, DENY)}, LT_REASON_PROXY},
+    {"byte by byte", OPEN, AWAY, {P("\x05", GO_ON), P("\x01", DENY)}, LT_REASON_PROXY},
+    {"SOCKS 4a", OPEN, AWAY, {P("\x04\x01\x01\xbb\0\0\0\1\0good.test\0", DENY)}, LT_REASON_PROXY},
+    {"OpenVPN", OPEN, AWAY, {P("\x00\x0e\x38sessione\0\0\0\0\0", DENY)}, LT_REASON_VPN},
+    {"another protocol", OPEN, AWAY, {P("SSH-2.0-x\r\n", ALLOW)}, 0},
+    {"SSH where nothing unknown is open",
+     CLOSED,
+     AWAY,
+     {P("SSH-2.0-x\r\n", DENY)},
+     LT_REASON_UNKNOWN_PROTOCOL},
+    {"allowed, an open site", OPEN_VPN, AWAY, {P(GREETING, GO_ON), P(ASK_GOOD, ALLOW)}, 0},
+    {"allowed, a closed site",
+     OPEN_VPN,
+     AWAY,
+     {P(GREETING, GO_ON), P(ASK_BAD, DENY)},
+     LT_REASON_LISTED},
+    {"allowed, all at once", OPEN_VPN, AWAY, {P(GREETING ASK_BAD, DENY)}, LT_REASON_LISTED},
+    {"allowed, broken", OPEN_VPN, AWAY, {P(GREETING "\x05\x01\x00\x09", DENY)}, LT_REASON_BAD_NAME},
+    {"SOCKS 5 here", CLOSED, HERE, {P(GREETING, DENY)}, LT_REASON_PROXY},
+    {"anything else here", CLOSED, HERE, {P("SSH-2.0-x\r\n", ALLOW)}, 0},
+    {"X11 here", CLOSED, HERE, {P("l\x00\x0b\x00\x00\x00", ALLOW)}, 0},
+    {"a printer", CLOSED, HERE, {P("GET / HTTP/1.1\r\nHost: localhost:631\r\n\r\n", STAY)}, 0},
+    {"old HTTP here", CLOSED, HERE, {P("GET / HTTP/1.0\r\n\r\n", STAY)}, 0},
+    {"a site through a proxy here",
+     CLOSED,
+     HERE,
+     {P("GET http://good.test/ HTTP/1.1\r\n\r\n", STAY),
+      P("GET http://bad.test/ HTTP/1.1\r\n\r\n", DENY)},
+     LT_REASON_LISTED},
+    {"an address through a proxy here",
+     CLOSED,
+     HERE,
+     {P("CONNECT 192.0.2.1:443 HTTP/1.1\r\n\r\n", DENY)},
+     LT_REASON_ADDRESS},
+    {"a tunnel here and noise in it",
+     CLOSED,
+     HERE,
+     {P("CONNECT good.test:443 HTTP/1.1\r\n\r\n", STAY), P("\xff\xff\xff\xff", DENY)},
+     LT_REASON_UNKNOWN_PROTOCOL},
+    {"a tunnel here and no name in it",
+     CLOSED,
+     HERE,
+     {P("CONNECT good.test:80 HTTP/1.1\r\n\r\n", STAY), P("GET / HTTP/1.0\r\n\r\n", DENY)},
+     LT_REASON_NO_NAME},
+    {"a tunnel to this PC",
+     CLOSED,
+     HERE,
+     {P("CONNECT localhost:22 HTTP/1.1\r\n\r\n", STAY), P("SSH-2.0-x\r\n", ALLOW)},
+     0},
+};
+
+static LtRuleSet *
+rules_of(const char *sites)
+{
+  g_autofree char *json = g_strdup_printf("{\"luytre\":1,\"profiles\":{\"p\":{\"sites\":%s}},"
+                                          "\"children\":[{\"user\":\"na\",\"profile\":\"p\"}]}",
+                                          sites);
+  g_autoptr(GError) error = NULL;
+  g_autoptr(LtPolicy) policy =
+      lt_policy_parse(json, strlen(json), "test.json", LT_LAYER_HOUSEHOLD, &error);
+  const LtAccount account = {UID, SLOT, "na", NULL};
+
+  g_assert_no_error(error);
+  return lt_rule_set_new(&policy, 1, &account, 1, NULL, 0);
+}
+
+static LtPacket
+packet_to(guint8 first, guint16 sport, guint32 offset, const char *text, gsize len)
+{
+  LtPacket packet = {.tcp_seq = ISN + offset, .tcp_ack = 7 + offset, .tcp_flags = LT_TCP_ACK};
+
+  packet.tuple = (LtTuple){.family = 4, .protocol = 6, .sport = sport, .dport = 1080};
+  packet.tuple.saddr[0] = 10;
+  packet.tuple.daddr[0] = first;
+  packet.tuple.daddr[3] = 1;
+  packet.payload = (const guint8 *) text;
+  packet.payload_len = len;
+  return packet;
+}
+
+static LtMarkState
+state_after(LtVerdict verdict)
+{
+  return verdict <= LT_VERDICT_DENY ? (LtMarkState) verdict : LT_MARK_NEW;
+}
+
+static void
+run_row(const Row *row, LtJudge *judge, guint16 sport)
+{
+  LtNetEvent event;
+  LtMarkState state = LT_MARK_NEW;
+  LtVerdict verdict = LT_VERDICT_GO_ON;
+  guint32 offset = 0;
+
+  for (gsize i = 0; i < G_N_ELEMENTS(row->pieces) && row->pieces[i].text != NULL; i++) {
+    LtPacket packet = packet_to(row->to, sport, offset, row->pieces[i].text, row->pieces[i].len);
+
+    g_test_message("%s, piece %zu", row->label, i);
+    verdict = lt_judge_tcp(judge, SLOT, state, &packet);
+    g_assert_cmpint(verdict, ==, row->pieces[i].verdict);
+    state = state_after(verdict);
+    offset += (guint32) row->pieces[i].len;
+  }
+  if (verdict != LT_VERDICT_DENY) {
+    LtPacket packet = packet_to(row->to, sport, offset, "x", 1);
+    LtFlow *flow = lt_flow_table_find(judge->flows, &packet.tuple);
+
+    g_assert_nonnull(flow);
+    g_assert_true(lt_judge_flow_again(judge, flow));
+    g_assert_false(lt_event_ring_pop(judge->events, &event));
+    return;
+  }
+  g_assert_true(lt_event_ring_pop(judge->events, &event));
+  g_assert_cmpstr(lt_reason_to_string(event.reason), ==, lt_reason_to_string(row->reason));
+}
+
+static void
+test_rows(void)
+{
+  g_autoptr(LtFlowTable) flows = lt_flow_table_open(NULL, NULL);
+  LtJudge judge = {.flows = flows, .now_us = G_USEC_PER_SEC};
+
+  judge.events = lt_event_ring_new(64, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(LtRuleSet) rules = rules_of(rows[i].sites);
+
+    judge.rules = rules;
+    run_row(&rows[i], &judge, (guint16) (40000 + i));
+  }
+  lt_event_ring_free(judge.events);
+}
+
+/* A protocol that was let be, its ports used again at once by a proxy's greeting. */
+static void
+test_ports_used_again(void)
+{
+  g_autoptr(LtFlowTable) flows = lt_flow_table_open(NULL, NULL);
+  g_autoptr(LtRuleSet) rules = rules_of(CLOSED);
+  LtJudge judge = {.flows = flows, .rules = rules, .now_us = G_USEC_PER_SEC};
+  LtPacket packet = packet_to(HERE, 40000, 0, "\xff\xff\xff\xff", 4);
+
+  judge.events = lt_event_ring_new(64, NULL);
+  g_assert_cmpint(lt_judge_tcp(&judge, SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_ALLOW);
+  packet = packet_to(HERE, 40000, 100, "\x05", 1);
+  g_assert_cmpint(lt_judge_tcp(&judge, SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_GO_ON);
+  packet = packet_to(HERE, 40000, 101, "\x01\x00", 2);
+  g_assert_cmpint(lt_judge_tcp(&judge, SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_DENY);
+  lt_event_ring_free(judge.events);
+}
+
+int
+main(int argc, char **argv)
+{
+  g_test_init(&argc, &argv, NULL);
+  g_test_add_func("/judge-proxy/rows", test_rows);
+  g_test_add_func("/judge-proxy/ports-used-again", test_ports_used_again);
+  return g_test_run();
+}
