@@ -199,8 +199,8 @@ class House:
         process = self.start_as(user, argv, env=env, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE,
                                 stdin=subprocess.DEVNULL if stdin is None else subprocess.PIPE)
-        return self._finish(process, timeout,
-                            stdin.encode() if isinstance(stdin, str) else stdin)
+        return self.finish(process, timeout,
+                           stdin.encode() if isinstance(stdin, str) else stdin)
 
     def start_server(self, argv, **popen):
         """Starts a program as root on the server's side of the cable."""
@@ -208,9 +208,10 @@ class House:
 
     def run_server(self, argv, timeout=10) -> Done:
         process = self.start_server(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        return self._finish(process, timeout)
+        return self.finish(process, timeout)
 
-    def _finish(self, process, timeout, stdin=None):
+    def finish(self, process, timeout, stdin=None):
+        """Waits for a program to end, kills it at the timeout, and forgets it."""
         done = process.finish(timeout, stdin)
         self._processes.remove(process)
         return done
