@@ -13,21 +13,10 @@
 
 static guint8 buffer[LT_QUIC_DATAGRAM_MAX_BYTES];
 
-static GByteArray *
-unhex(const char *hex)
-{
-  GByteArray *bytes = g_byte_array_new();
-
-  for (gsize i = 0; hex[i] != '\0'; i += 2)
-    lt_build_u8(bytes,
-                (guint) (g_ascii_xdigit_value(hex[i]) << 4 | g_ascii_xdigit_value(hex[i + 1])));
-  return bytes;
-}
-
 static void
 assert_hex(const guint8 *bytes, gsize len, const char *hex)
 {
-  g_autoptr(GByteArray) expected = unhex(hex);
+  g_autoptr(GByteArray) expected = lt_build_unhex(hex);
 
   g_assert_cmpmem(bytes, len, expected->data, expected->len);
 }
@@ -55,10 +44,11 @@ test_vectors(void)
        "45b95e15235d6f45a6b19cbcb0294ba9",
        LT_QUIC_VECTOR_2},
   };
-  g_autoptr(GByteArray) cid = unhex(LT_QUIC_VECTOR_CID), frame = unhex(LT_QUIC_VECTOR_FRAME);
+  g_autoptr(GByteArray) cid = lt_build_unhex(LT_QUIC_VECTOR_CID),
+                        frame = lt_build_unhex(LT_QUIC_VECTOR_FRAME);
 
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-    g_autoptr(GByteArray) packet = unhex(rows[i].packet);
+    g_autoptr(GByteArray) packet = lt_build_unhex(rows[i].packet);
     LtQuicKeys keys;
     LtCursor payload;
     guint64 pn;

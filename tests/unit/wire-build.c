@@ -39,6 +39,17 @@ lt_build_text(GByteArray *to, const char *text)
   g_byte_array_append(to, (const guint8 *) text, (guint) strlen(text));
 }
 
+GByteArray *
+lt_build_unhex(const char *hex)
+{
+  GByteArray *bytes = g_byte_array_new();
+
+  for (gsize i = 0; hex[i] != '\0'; i += 2)
+    lt_build_u8(bytes,
+                (guint) (g_ascii_xdigit_value(hex[i]) << 4 | g_ascii_xdigit_value(hex[i + 1])));
+  return bytes;
+}
+
 void
 lt_build_bytes(GByteArray *to, const GByteArray *bytes)
 {

@@ -13,6 +13,9 @@ void lt_build_u32(GByteArray *to, guint32 value);
 void lt_build_text(GByteArray *to, const char *text);
 void lt_build_bytes(GByteArray *to, const GByteArray *bytes);
 
+/* What pairs of hex digits say. */
+GByteArray *lt_build_unhex(const char *hex);
+
 /* A TLS extension with a body of its own. */
 void lt_build_extension(GByteArray *to, guint type, const GByteArray *body);
 /* A server_name extension with one entry; @len bytes of @name. */
