@@ -47,6 +47,8 @@ G_BEGIN_DECLS
  * @base_offset: where @stream begins in the client's stream
  * @next_offset: where the next request begins; with @in_chunks, how far the body has been followed
  * (HTTP)
+ * @sealed_offset: nothing before it may be sent again: it was judged and is not kept any more
+ * @seen_offset: end of the bytes that were let through so far, while they are watched
  * @judged_offset: end of the bytes that a judgement rests on; they may not change when sent again
  * @base_ack: what the client had acknowledged when the current request began
  * @chunks: of a body in chunks
@@ -74,6 +76,8 @@ typedef struct {
   gint64 ref_offset;
   gint64 base_offset;
   gint64 next_offset;
+  gint64 sealed_offset;
+  gint64 seen_offset;
   gint64 judged_offset;
   LtChunked chunks;
   gint64 begun_us;

@@ -37,13 +37,20 @@ lt_judge_note_request(LtFlow *flow, const LtRequest *request, gint64 offset)
   flow->tunnel = request->is_tunnel;
 }
 
-/* What is sent again must be what was judged. Bytes before the stream's base were answered. */
+static LtVerdict
+refuse(LtJudge *judge, const LtChildRules *child, LtFlow *flow, LtReason reason)
+{
+  return lt_judge_refuse(judge, child, flow, LT_PROTOCOL_HTTP, &flow->tuple, reason);
+}
+
+/* What is sent again must be what was judged. What cannot be compared any more is not sent again by
+ * an honest client: the server has it. */
 static gboolean
 is_unchanged(LtJudge *judge, LtFlow *flow, const Piece *piece)
 {
-  if (piece->offset < 0)
+  if (piece->offset < flow->sealed_offset)
     return FALSE;
-  gint64 from = MAX(piece->offset, flow->base_offset);
+  gint64 from = flow->buffer >= 0 ? MAX(piece->offset, flow->base_offset) : piece->offset;
   gint64 to = MIN(piece_end(piece), flow->judged_offset);
   if (from >= to)
     return TRUE;
@@ -55,83 +62,136 @@ is_unchanged(LtJudge *judge, LtFlow *flow, const Piece *piece)
          LT_STREAM_CONFLICT;
 }
 
+/* Lets go of the bytes before the next request, and of no piece of that. What was judged may not be
+ * sent again from here on. */
+static void
+let_go(LtJudge *judge, LtFlow *flow)
+{
+  gint64 n_bytes = flow->next_offset - flow->base_offset;
+  flow->sealed_offset = flow->judged_offset;
+  if (flow->buffer < 0)
+    return;
+  if (n_bytes > LT_FLOW_BUFFER_BYTES) {
+    lt_flow_table_drop_stream(judge->flows, flow);
+    return;
+  }
+  LtStream *stream = lt_flow_table_stream(judge->flows, flow, flow->base_offset, judge->now_us);
+  lt_stream_drop(stream, (guint32) n_bytes);
+  flow->base_offset = flow->next_offset;
+}
+
+/* Keeps the bytes from the next one of a body in chunks on, the framing of which decides where the
+ * next request begins. The oldest half makes room. */
+static gboolean
+keep_chunks(LtJudge *judge, LtFlow *flow, const guint8 *bytes, gsize len)
+{
+  if (flow->buffer < 0 && flow->seen_offset > flow->next_offset)
+    return FALSE;
+  if (flow->buffer < 0)
+    flow->sealed_offset = flow->next_offset;
+  LtStream *stream = lt_flow_table_stream(judge->flows, flow, flow->next_offset, judge->now_us);
+  if (stream == NULL || len > LT_FLOW_BUFFER_BYTES / 2)
+    return FALSE;
+  gint64 n_kept = flow->next_offset - flow->base_offset;
+  if (n_kept + (gint64) len > LT_FLOW_BUFFER_BYTES) {
+    lt_stream_drop(stream, (guint32) (n_kept - LT_FLOW_BUFFER_BYTES / 2));
+    flow->base_offset = flow->next_offset - LT_FLOW_BUFFER_BYTES / 2;
+    flow->sealed_offset = flow->base_offset;
+  }
+  return lt_stream_add(stream, (guint32) flow->next_offset, bytes, len) == LT_STREAM_ADDED;
+}
+
 /* Follows a body in chunks. GO_ON: it ended, read on behind it. */
 static LtVerdict
 pass_chunks(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const Piece *piece)
 {
   if (piece->offset > flow->next_offset)
     return LT_VERDICT_LATER;
-  if (piece_end(piece) <= flow->next_offset)
-    return LT_VERDICT_STAY;
   gsize skip = (gsize) (flow->next_offset - piece->offset);
-  gsize used = piece->len - skip;
-  switch (lt_chunked_feed(&flow->chunks, piece->bytes + skip, piece->len - skip, &used)) {
+  if (skip > piece->len)
+    skip = piece->len;
+  if (!keep_chunks(judge, flow, piece->bytes + skip, piece->len - skip))
+    return refuse(judge, child, flow, LT_REASON_UNDECIDED);
+  /* A piece behind this one may have come before it. */
+  gint64 end = flow->base_offset + lt_stream_contiguous(&flow->stream);
+  if (end <= flow->next_offset)
+    return LT_VERDICT_STAY;
+  gsize used = (gsize) (end - flow->next_offset);
+  const guint8 *at = flow->stream.buffer + (flow->next_offset - flow->base_offset);
+  LtWireAnswer answer = lt_chunked_feed(&flow->chunks, at, used, &used);
+  flow->next_offset += (gint64) used;
+  flow->judged_offset = flow->next_offset;
+  switch (answer) {
   case LT_WIRE_FOUND:
     flow->in_chunks = FALSE;
-    flow->next_offset += (gint64) used;
     return LT_VERDICT_GO_ON;
   case LT_WIRE_NEED_MORE:
-    flow->next_offset += (gint64) used;
     return LT_VERDICT_STAY;
   case LT_WIRE_NOT_MINE:
   case LT_WIRE_MALFORMED:
     break;
   }
-  return lt_judge_refuse(judge, child, flow, LT_PROTOCOL_HTTP, &flow->tuple, LT_REASON_BAD_NAME);
+  return refuse(judge, child, flow, LT_REASON_BAD_NAME);
 }
 
-/* Bytes of the next request that the stream holds already, or holds now. */
+/* Lets the stream begin with the next request where the former ones, or a body, take its room.
+ * GO_ON: read on; STAY: nothing of the next request is there. */
 static LtVerdict
-collect(
-    LtJudge *judge, const LtChildRules *child, LtFlow *flow, const Piece *piece, gint64 *out_end)
+make_room(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const Piece *piece)
 {
   gint64 covered = flow->base_offset;
+  gboolean is_news = piece_end(piece) > flow->next_offset;
+  gboolean is_long = flow->next_offset - flow->base_offset > LT_FLOW_BUFFER_BYTES / 2;
   if (flow->buffer >= 0)
     covered += lt_stream_contiguous(&flow->stream);
-  /* A stream that holds a piece of the next request already is kept: that piece must be judged. */
-  gboolean is_long = flow->next_offset - flow->base_offset > LT_FLOW_BUFFER_BYTES / 2;
-  if (flow->buffer < 0 || flow->next_offset > covered ||
-      (flow->next_offset == covered && is_long)) {
-    if (piece_end(piece) <= flow->next_offset) {
-      *out_end = flow->next_offset;
-      return LT_VERDICT_GO_ON;
-    }
-    /* The bytes of the former request may only be let go of once the server has answered it. A
-     * packet that still carries its body cannot wait for that. */
-    if (flow->buffer >= 0 && piece->tcp_ack == flow->base_ack)
-      return piece->offset >= flow->next_offset
-                 ? LT_VERDICT_LATER
-                 : lt_judge_refuse(
-                       judge, child, flow, LT_PROTOCOL_HTTP, &flow->tuple, LT_REASON_UNDECIDED);
-    lt_flow_table_drop_stream(judge->flows, flow);
-    covered = flow->next_offset;
-  }
-  if (covered == flow->next_offset) {
+  if (flow->buffer >= 0 && flow->next_offset <= covered &&
+      (flow->next_offset < covered || !is_long))
+    return LT_VERDICT_GO_ON;
+  /* A piece of the next request may have come before the rest of this one's body. */
+  if (!is_news && (flow->next_offset == covered || flow->seen_offset <= flow->next_offset))
+    return LT_VERDICT_STAY;
+  /* The bytes of the former request may only be let go of once the server has answered it. A
+   * packet that still carries its body cannot wait for that. */
+  if (is_news && flow->buffer >= 0 && piece->tcp_ack == flow->base_ack)
+    return piece->offset >= flow->next_offset ? LT_VERDICT_LATER
+                                              : refuse(judge, child, flow, LT_REASON_UNDECIDED);
+  let_go(judge, flow);
+  return LT_VERDICT_GO_ON;
+}
+
+/* Puts the piece into the stream, from the next request on. */
+static LtVerdict
+collect(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const Piece *piece)
+{
+  /* A half read request that the agent no longer holds. */
+  if (flow->buffer < 0 && flow->seen_offset > flow->next_offset)
+    return refuse(judge, child, flow, LT_REASON_UNDECIDED);
+  LtVerdict verdict = make_room(judge, child, flow, piece);
+  if (verdict != LT_VERDICT_GO_ON)
+    return verdict;
+  LtStream *stream = lt_flow_table_stream(judge->flows, flow, flow->next_offset, judge->now_us);
+  if (stream == NULL)
+    return refuse(judge, child, flow, LT_REASON_UNDECIDED);
+  if (flow->base_offset + lt_stream_contiguous(stream) == flow->next_offset) {
     flow->base_ack = piece->tcp_ack;
     flow->begun_us = judge->now_us;
     flow->n_packets = 0;
   }
-
-  LtStream *stream = lt_flow_table_stream(judge->flows, flow, flow->next_offset, judge->now_us);
   gint64 from = MAX(piece->offset, flow->next_offset);
-  if (stream == NULL)
-    return lt_judge_refuse(judge, child, flow, LT_PROTOCOL_HTTP, &flow->tuple, LT_REASON_UNDECIDED);
-  LtStreamAnswer answer = LT_STREAM_ADDED;
-  if (from < piece_end(piece))
-    answer = lt_stream_add(stream,
-                           (guint32) from,
-                           piece->bytes + (from - piece->offset),
-                           (gsize) (piece_end(piece) - from));
-  if (answer == LT_STREAM_CONFLICT || answer == LT_STREAM_OUTSIDE)
-    return lt_judge_refuse(judge,
-                           child,
-                           flow,
-                           LT_PROTOCOL_HTTP,
-                           &flow->tuple,
-                           answer == LT_STREAM_CONFLICT ? LT_REASON_TAMPERING
-                                                        : LT_REASON_UNDECIDED);
-  *out_end = flow->base_offset + lt_stream_contiguous(stream);
-  return LT_VERDICT_GO_ON;
+  if (from >= piece_end(piece))
+    return LT_VERDICT_GO_ON;
+  const guint8 *bytes = piece->bytes + (from - piece->offset);
+  flow->seen_offset = MAX(flow->seen_offset, piece_end(piece));
+  switch (lt_stream_add(stream, (guint32) from, bytes, (gsize) (piece_end(piece) - from))) {
+  case LT_STREAM_ADDED:
+    return LT_VERDICT_GO_ON;
+  case LT_STREAM_CONFLICT:
+    return refuse(judge, child, flow, LT_REASON_TAMPERING);
+  case LT_STREAM_FULL:
+  case LT_STREAM_OUTSIDE:
+    break;
+  }
+  return refuse(judge, child, flow, LT_REASON_UNDECIDED);
 }
 
 static LtVerdict
@@ -163,18 +223,17 @@ judge_opaque(LtJudge *judge, const LtChildRules *child, LtFlow *flow)
     lt_flow_table_drop_stream(judge->flows, flow);
     return LT_VERDICT_ALLOW;
   }
-  return lt_judge_refuse(
-      judge, child, flow, LT_PROTOCOL_HTTP, &flow->tuple, LT_REASON_UNKNOWN_PROTOCOL);
+  return refuse(judge, child, flow, LT_REASON_UNKNOWN_PROTOCOL);
 }
 
 /* Reads the next request. GO_ON: it was allowed, read on behind it. */
 static LtVerdict
 read_next(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const Piece *piece)
 {
-  gint64 end = 0;
-  LtVerdict verdict = collect(judge, child, flow, piece, &end);
+  LtVerdict verdict = collect(judge, child, flow, piece);
   if (verdict != LT_VERDICT_GO_ON)
     return verdict;
+  gint64 end = flow->base_offset + lt_stream_contiguous(&flow->stream);
   if (end <= flow->next_offset)
     return LT_VERDICT_STAY;
 
@@ -189,15 +248,14 @@ read_next(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const Piece *
     if (flow->n_packets > LT_JUDGE_MAX_PACKETS ||
         judge->now_us - flow->begun_us > LT_FLOW_UNDECIDED_US ||
         end - flow->base_offset >= LT_FLOW_BUFFER_BYTES)
-      return lt_judge_refuse(
-          judge, child, flow, LT_PROTOCOL_HTTP, &flow->tuple, LT_REASON_UNDECIDED);
+      return refuse(judge, child, flow, LT_REASON_UNDECIDED);
     return LT_VERDICT_STAY;
   case LT_WIRE_NOT_MINE:
     return judge_opaque(judge, child, flow);
   case LT_WIRE_MALFORMED:
     break;
   }
-  return lt_judge_refuse(judge, child, flow, LT_PROTOCOL_HTTP, &flow->tuple, LT_REASON_BAD_NAME);
+  return refuse(judge, child, flow, LT_REASON_BAD_NAME);
 }
 
 LtVerdict
@@ -215,7 +273,7 @@ lt_judge_http(LtJudge *judge,
     flow->ref_offset = offset;
   }
   if (!is_unchanged(judge, flow, &piece))
-    return lt_judge_refuse(judge, child, flow, LT_PROTOCOL_HTTP, &flow->tuple, LT_REASON_TAMPERING);
+    return refuse(judge, child, flow, LT_REASON_TAMPERING);
 
   /* Each turn passes a body or a request, so it ends with the packet. */
   LtVerdict verdict;
@@ -223,5 +281,9 @@ lt_judge_http(LtJudge *judge,
     verdict = flow->in_chunks ? pass_chunks(judge, child, flow, &piece)
                               : read_next(judge, child, flow, &piece);
   while (verdict == LT_VERDICT_GO_ON);
-  return verdict;
+  if (verdict != LT_VERDICT_WATCH)
+    return verdict;
+  /* A hello inside a tunnel, and what this packet has behind it. */
+  gsize skip = (gsize) (MAX(offset, flow->base_offset) - offset);
+  return lt_judge_tls(judge, child, flow, offset + (gint64) skip, bytes + skip, len - skip);
 }

@@ -13,15 +13,15 @@ payload_seq(const LtPacket *packet)
   return packet->tcp_seq + ((packet->tcp_flags & LT_TCP_SYN) ? 1 : 0);
 }
 
-/* The bytes of a judged request were kept, to be compared with what is sent again. */
-static gboolean
-is_same(LtJudge *judge, LtFlow *flow, const LtPacket *packet, gint64 offset)
+/* One more packet of a flow whose first request was allowed. */
+static LtVerdict
+follow_request(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtPacket *packet)
 {
-  LtStream *stream = lt_flow_table_stream(judge->flows, flow, offset, judge->now_us);
-  if (stream == NULL)
-    return FALSE;
-  return lt_stream_add(stream, (guint32) offset, packet->payload, packet->payload_len) !=
-         LT_STREAM_CONFLICT;
+  gint64 offset = lt_judge_offset(flow, payload_seq(packet));
+  if (flow->state == LT_MARK_WATCH)
+    return lt_judge_tls(judge, child, flow, offset, packet->payload, packet->payload_len);
+  return lt_judge_http(
+      judge, child, flow, offset, packet->payload, packet->payload_len, packet->tcp_ack);
 }
 
 static LtVerdict
@@ -40,16 +40,8 @@ judge_request(LtJudge *judge,
   }
 
   lt_judge_note_request(flow, request, flow->judged_offset);
-  if (request->protocol == LT_PROTOCOL_TLS)
-    return LT_VERDICT_WATCH;
   /* Whatever stands behind the first request in this packet is judged before the packet goes. */
-  return lt_judge_http(judge,
-                       child,
-                       flow,
-                       lt_judge_offset(flow, payload_seq(packet)),
-                       packet->payload,
-                       packet->payload_len,
-                       packet->tcp_ack);
+  return follow_request(judge, child, flow, packet);
 }
 
 /* One more packet of a request that is still incomplete. */
@@ -94,6 +86,7 @@ read_on(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtPacket 
     return lt_judge_refuse(
         judge, child, flow, LT_PROTOCOL_UNKNOWN, &flow->tuple, LT_REASON_UNDECIDED);
   }
+  flow->seen_offset = MAX(flow->seen_offset, offset + (gint64) packet->payload_len);
   if (answer == LT_WIRE_NEED_MORE)
     answer = lt_request_read(stream->buffer, lt_stream_contiguous(stream), &request);
 
@@ -120,35 +113,13 @@ begin(LtJudge *judge, const LtChildRules *child, guint16 slot, const LtPacket *p
   return read_on(judge, child, flow, packet);
 }
 
-/* Packets of a judged TLS flow until the server answers: what was judged must not change on its
- * way. */
-static LtVerdict
-watch(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtPacket *packet)
-{
-  gint64 offset = lt_judge_offset(flow, payload_seq(packet));
-  if (offset > flow->judged_offset + LT_JUDGE_ACKNOWLEDGED_BYTES)
-    return LT_VERDICT_ALLOW;
-  if (offset >= flow->judged_offset)
-    return LT_VERDICT_WATCH;
-  if (offset < 0 || flow->buffer < 0 || !is_same(judge, flow, packet, offset))
-    return lt_judge_refuse(judge, child, flow, LT_PROTOCOL_TLS, &flow->tuple, LT_REASON_TAMPERING);
-  return LT_VERDICT_WATCH;
-}
-
 static LtVerdict
 follow(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtPacket *packet)
 {
   switch ((LtMarkState) flow->state) {
   case LT_MARK_WATCH:
-    return watch(judge, child, flow, packet);
   case LT_MARK_STAY:
-    return lt_judge_http(judge,
-                         child,
-                         flow,
-                         lt_judge_offset(flow, payload_seq(packet)),
-                         packet->payload,
-                         packet->payload_len,
-                         packet->tcp_ack);
+    return follow_request(judge, child, flow, packet);
   case LT_MARK_ALLOW:
     return LT_VERDICT_ALLOW;
   case LT_MARK_NEW:

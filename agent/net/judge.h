@@ -18,10 +18,6 @@ G_BEGIN_DECLS
  * LT_FLOW_UNDECIDED_US. A hello comes in two, rarely five. */
 #define LT_JUDGE_MAX_PACKETS 24
 
-/* A client that has sent this much behind the judged bytes must have had them acknowledged: the
- * kernel's congestion window starts at ten segments. */
-#define LT_JUDGE_ACKNOWLEDGED_BYTES (256 * 1024)
-
 /**
  * LtVerdict:
  * @LT_VERDICT_GO_ON: undecided: the packet goes on, the next one is looked at
@@ -141,6 +137,21 @@ LtVerdict lt_judge_unknown(
 gboolean lt_judge_is_other(const guint8 *bytes, gsize len);
 /* TRUE if a proxy on this PC carries what follows in @flow to another one. */
 gboolean lt_judge_leaves(const LtFlow *flow);
+
+/**
+ * lt_judge_tls:
+ * @offset: of @bytes in the client's stream
+ *
+ * Follows a flow whose hello was allowed, until the kernel passes it on because the server has
+ * taken the hello up: what was judged must not change on its way, and a hello that answers a
+ * HelloRetryRequest (RFC 8446 section 4.1.4) must ask for the same site.
+ */
+LtVerdict lt_judge_tls(LtJudge *judge,
+                       const LtChildRules *child,
+                       LtFlow *flow,
+                       gint64 offset,
+                       const guint8 *bytes,
+                       gsize len);
 
 /* Takes note of the request at @offset that @flow has just been allowed: its site, its end, its
  * body. */

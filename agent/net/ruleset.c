@@ -213,7 +213,10 @@ append_settle(GString *text, guint shift)
 
 /* What a child's flow meets, once it carries the child's slot. Answers of a server that the child
  * runs, and our own resets, go the other way and are not judged. Loopback is judged for DNS alone.
- */
+ *
+ * A SYN begins a connection that nobody has judged, even where the kernel still holds its addresses
+ * and ports for an older one. Servers pass over segments that are signed (TCP options 19 and 29,
+ * RFC 2385 and RFC 5925) without an agreement: such a one would be judged in place of another. */
 static void
 append_child(GString *text, const LtRulesetOptions *options)
 {
@@ -234,8 +237,10 @@ append_child(GString *text, const LtRulesetOptions *options)
   g_string_append_printf(text,
                          "  chain child_tcp {\n"
                          "    tcp flags & urg == urg goto deny\n"
-                         "    tcp flags & syn == syn tcp option 19 exists goto deny\n"
+                         "    tcp option 19 exists goto deny\n"
+                         "    tcp option 29 exists goto deny\n"
                          "    tcp flags & syn == syn tcp option 30 exists goto deny\n"
+
                          "    ct mark & 0x%08x == 0 jump bare\n"
                          "    goto ask_tcp\n"
                          "  }\n",
@@ -262,6 +267,9 @@ append_child(GString *text, const LtRulesetOptions *options)
       "  chain child {\n"
       "    ct direction reply accept\n");
   g_string_append_printf(text, "    meta mark & 0x%08x != 0 goto settle\n", state);
+  g_string_append_printf(text,
+                         "    tcp flags & (syn | ack) == syn ct mark set ct mark & 0x%08x\n",
+                         ~(state | lt_mark_epoch_mask(shift)));
   g_string_append(
       text,
       "    jump judged\n"
@@ -278,12 +286,42 @@ append_child(GString *text, const LtRulesetOptions *options)
       "  }\n");
 }
 
+/* A ServerHello that is no HelloRetryRequest (RFC 8446 section 4.1.3) proves that the server has
+ * taken up the hello that was judged, and will take no other: from here the kernel passes the flow
+ * on. Nothing else proves that. Some servers say first, in the same segment, that they would have
+ * liked another name (RFC 6066 section 3). Offsets are in bits, from the TCP payload on: the
+ * record's type and version, the message's type, the first quarter of its random. */
+static void
+append_answers(GString *text, guint shift)
+{
+  static const char retry_random[] = "0xcf21ad74e59a6111";
+  guint32 state = lt_mark_state_mask(shift);
+  g_string_append(text, "  chain taken_up {\n");
+  append_set(text, "ct mark", state, lt_mark_state_bits(shift, LT_MARK_ALLOW));
+  g_string_append_printf(text,
+                         "  }\n"
+                         "  chain answered {\n"
+                         "    meta l4proto { 1, 58 } goto echoed\n"
+                         "    meta l4proto != 6 return\n"
+                         "    @ih,0,16 0x1603 @ih,40,8 2 @ih,88,64 != %s goto taken_up\n"
+                         "    @ih,0,16 0x1503 @ih,24,16 2 @ih,56,16 0x1603 @ih,96,8 2 "
+                         "@ih,144,64 != %s goto taken_up\n"
+                         "  }\n"
+                         "  chain in {\n"
+                         "    type filter hook input priority mangle - 10; policy accept;\n"
+                         "    ct mark & 0x%08x == 0x%08x ct direction reply jump answered\n"
+                         "  }\n",
+                         retry_random,
+                         retry_random,
+                         state,
+                         lt_mark_state_bits(shift, LT_MARK_WATCH));
+}
+
 static void
 append_hooks(GString *text, const LtRulesetOptions *options)
 {
   guint shift = options->mark_shift;
   guint32 slot = lt_mark_slot_mask(shift);
-  guint32 state = lt_mark_state_mask(shift);
   /* A user without rules passes three short rules and nothing else. */
   g_string_append_printf(text,
                          "  chain out {\n"
@@ -293,21 +331,6 @@ append_hooks(GString *text, const LtRulesetOptions *options)
                          "    ct state invalid,untracked meta skuid @kids drop\n"
                          "  }\n",
                          slot);
-  /* The server's first bytes prove that it has what was judged: from here the kernel passes the
-   * flow on. */
-  g_string_append_printf(text,
-                         "  chain answered {\n"
-                         "    meta l4proto 6 jump bare\n"
-                         "    meta l4proto { 1, 58 } goto echoed\n");
-  append_set(text, "ct mark", state, lt_mark_state_bits(shift, LT_MARK_ALLOW));
-  g_string_append_printf(text,
-                         "  }\n"
-                         "  chain in {\n"
-                         "    type filter hook input priority mangle - 10; policy accept;\n"
-                         "    ct mark & 0x%08x == 0x%08x ct direction reply jump answered\n"
-                         "  }\n",
-                         state,
-                         lt_mark_state_bits(shift, LT_MARK_WATCH));
   g_string_append_printf(
       text,
       "  chain to_proxy {\n"
@@ -330,6 +353,7 @@ lt_ruleset_text(const LtRulesetOptions *options, const LtRulesetChild *children,
   append_children(text, options->mark_shift, children, n_children);
   append_uids(text, children, n_children);
   append_slots(text, options->mark_shift, children, n_children);
+  append_answers(text, options->mark_shift);
   append_hooks(text, options);
   g_string_append(text, "}\n");
   append_epoch_rules(text, options, "add rule inet " LT_TABLE_NAME);

@@ -37,6 +37,7 @@ lt_request_init(LtRequest *request, LtProtocol protocol)
   request->is_upgrade = FALSE;
   request->body_is_chunked = FALSE;
   request->body_len_bytes = 0;
+  request->has_rest = FALSE;
   request->has_ech = FALSE;
 }
 
@@ -53,6 +54,7 @@ lt_request_copy(LtRequest *to, const LtRequest *from)
   to->is_upgrade = from->is_upgrade;
   to->body_is_chunked = from->body_is_chunked;
   to->body_len_bytes = from->body_len_bytes;
+  to->has_rest = from->has_rest;
   to->has_ech = from->has_ech;
 }
 
@@ -64,6 +66,8 @@ lt_request_read(const guint8 *bytes, gsize len, LtRequest *out)
   gboolean is_ambiguous;
   LtWireAnswer answer = lt_tls_read_stream(bytes, len, out);
 
+  if (answer == LT_WIRE_FOUND && out->has_rest)
+    return LT_WIRE_MALFORMED;
   if (answer != LT_WIRE_NOT_MINE)
     return answer;
   answer = lt_http_read_head(bytes, len, &request, &is_ambiguous);

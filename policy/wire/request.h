@@ -48,6 +48,7 @@ typedef enum {
  * @is_upgrade: HTTP with an Upgrade header: what follows may be no HTTP
  * @body_is_chunked: a body in chunks follows (RFC 9112 section 7.1)
  * @body_len_bytes: Content-Length, 0 without one
+ * @has_rest: TLS: the hello's records hold something behind it; no client has more to say then
  * @has_ech: TLS: extension 0xfe0d is there (may be GREASE)
  */
 typedef struct {
@@ -61,6 +62,7 @@ typedef struct {
   gboolean is_upgrade;
   gboolean body_is_chunked;
   guint64 body_len_bytes;
+  gboolean has_rest;
   gboolean has_ech;
 } LtRequest;
 
@@ -75,7 +77,7 @@ void lt_request_copy(LtRequest *to, const LtRequest *from);
  * request
  *
  * Returns: FOUND; NEED_MORE (can still become one); NOT_MINE (neither TLS nor HTTP); MALFORMED,
- * also HTTP/2 without TLS.
+ * also HTTP/2 without TLS, and a hello with something behind it in its records.
  */
 LtWireAnswer
 lt_request_read(const guint8 *bytes, gsize len, LtRequest *out) G_GNUC_WARN_UNUSED_RESULT;

@@ -8,10 +8,10 @@
 
 /* RFC 8446 section 5.1. */
 #define RECORD_FIRST 20u /* change_cipher_spec */
-#define RECORD_HANDSHAKE 22u
-#define RECORD_LAST 24u /* heartbeat (RFC 6520) */
+#define RECORD_LAST 24u  /* heartbeat (RFC 6520) */
 #define RECORD_HEADER_LEN 5u
 #define RECORD_MAX_LEN 16384u
+#define PROTECTED_MAX_LEN (RECORD_MAX_LEN + 2048u) /* RFC 5246 section 6.2.3 */
 #define VERSION_MAJOR 3u
 
 /* RFC 8446 section 4. */
@@ -115,6 +115,7 @@ read_message(LtCursor message, LtRequest *request)
     return answer;
   if (!lt_cursor_take(&message, len, &hello))
     return LT_WIRE_NEED_MORE;
+  request->has_rest = message.left > 0;
   return read_client_hello(hello, request);
 }
 
@@ -128,7 +129,7 @@ read_record(LtCursor *cursor, LtCursor *out)
 
   if (!lt_cursor_u8(&next, &type))
     return LT_WIRE_NEED_MORE;
-  if (type != RECORD_HANDSHAKE)
+  if (type != LT_TLS_RECORD_HANDSHAKE)
     return LT_WIRE_MALFORMED;
   if (!lt_cursor_u8(&next, &major))
     return LT_WIRE_NEED_MORE;
@@ -258,4 +259,51 @@ lt_tls_read_handshake(const guint8 *bytes, gsize len, LtRequest *out)
     request.len_bytes = HANDSHAKE_HEADER_LEN + body_len;
   lt_request_copy(out, &request);
   return LT_WIRE_FOUND;
+}
+
+/* Steps over one record of any kind. */
+static LtWireAnswer
+skip_record(LtCursor *cursor)
+{
+  LtCursor next = *cursor, body;
+  guint8 type, major, minor;
+  guint16 len;
+
+  if (!lt_cursor_u8(&next, &type))
+    return LT_WIRE_NEED_MORE;
+  if (type < RECORD_FIRST || type > RECORD_LAST)
+    return LT_WIRE_MALFORMED;
+  if (!lt_cursor_u8(&next, &major))
+    return LT_WIRE_NEED_MORE;
+  if (major != VERSION_MAJOR)
+    return LT_WIRE_MALFORMED;
+  if (!lt_cursor_u8(&next, &minor) || !lt_cursor_u16(&next, &len))
+    return LT_WIRE_NEED_MORE;
+  if (len > PROTECTED_MAX_LEN)
+    return LT_WIRE_MALFORMED;
+  if (!lt_cursor_take(&next, len, &body))
+    return LT_WIRE_NEED_MORE;
+  *cursor = next;
+  return LT_WIRE_FOUND;
+}
+
+LtWireAnswer
+lt_tls_read_behind_hello(const guint8 *bytes, gsize len, LtRequest *out, gsize *out_passed)
+{
+  LtCursor cursor = lt_cursor(bytes, len);
+  LtWireAnswer answer = LT_WIRE_FOUND;
+  guint8 type;
+
+  *out_passed = 0;
+  while (answer == LT_WIRE_FOUND) {
+    if (lt_cursor_peek(&cursor, &type) && type == LT_TLS_RECORD_HANDSHAKE) {
+      answer = lt_tls_read_stream(cursor.at, cursor.left, out);
+      if (answer == LT_WIRE_FOUND && out->has_rest)
+        return LT_WIRE_MALFORMED;
+      return answer == LT_WIRE_NOT_MINE ? LT_WIRE_MALFORMED : answer;
+    }
+    answer = skip_record(&cursor);
+    *out_passed = len - cursor.left;
+  }
+  return answer;
 }

@@ -238,7 +238,8 @@ test_new_rules(Fixture *fixture, gconstpointer data)
   for (gsize i = 0; i < G_N_ELEMENTS(states); i++) {
     use_rules(fixture, "{\"default\":\"allow\"}");
     g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, good->data, 517, 7), ==, LT_VERDICT_WATCH);
-    g_assert_cmpint(send_bytes(fixture, states[i], 517, "more", 4, 7), ==, (LtVerdict) states[i]);
+    g_assert_cmpint(
+        send_bytes(fixture, states[i], 517, "\x17\3\3\0\0", 5, 7), ==, (LtVerdict) states[i]);
     g_assert_cmpint(send_bytes(fixture, states[i], 517, "", 0, 7), ==, (LtVerdict) states[i]);
     use_rules(fixture, "{\"default\":\"block\"}");
     g_assert_cmpint(send_bytes(fixture, states[i], 517, "", 0, 7), ==, LT_VERDICT_DENY);
@@ -353,6 +354,88 @@ test_http_hole_in_chunks(Fixture *fixture, gconstpointer data)
   assert_silence(fixture);
 }
 
+/* More than half a buffer of requests, and a piece of the last one that came before the rest. */
+static void
+test_http_piece_of_the_next(Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *filler = g_strnfill(20000, 'x');
+  g_autofree char *good =
+      g_strdup_printf("GET / HTTP/1.1\r\nHost: good.test\r\nX: %s\r\n\r\n", filler);
+  const char *bad = "GET / HTTP/1.1\r\nHost: bad.test\r\n\r\n";
+  guint32 len = (guint32) strlen(good), bad_len = (guint32) strlen(bad);
+  const struct {
+    const char *label;
+    guint32 first; /* bytes of the bad request that come with the second good one */
+    guint32 early; /* where its early piece begins */
+  } cases[] = {{"behind", 10, 10}, {"with a hole", 0, 10}, {"all but a byte", 0, 1}};
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    guint32 first = cases[i].first, early = cases[i].early;
+    g_autofree char *second = g_strdup_printf("%s%.*s", good, (int) first, bad);
+    g_test_message("%s", cases[i].label);
+    fixture->sport++;
+    g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
+    if (first == 0)
+      g_assert_cmpint(
+          send_bytes(fixture, LT_MARK_STAY, 2 * len + early, bad + early, bad_len - early - 2, 8),
+          ==,
+          LT_VERDICT_STAY);
+    g_assert_cmpint(send_text(fixture, LT_MARK_STAY, len, second, 9), ==, LT_VERDICT_STAY);
+    guint32 rest = first > 0 ? first : 0, end = first > 0 ? bad_len - 2 : early;
+    g_assert_cmpint(send_bytes(fixture, LT_MARK_STAY, 2 * len + rest, bad + rest, end - rest, 10),
+                    ==,
+                    LT_VERDICT_STAY);
+    g_assert_cmpint(
+        send_text(fixture, LT_MARK_STAY, 2 * len + bad_len - 2, "\r\n", 10), ==, LT_VERDICT_DENY);
+    assert_event(fixture, LT_REASON_LISTED, "bad.test");
+  }
+}
+
+/* The framing of a body in chunks changes when it is sent again. */
+static void
+test_http_changed_chunks(Fixture *fixture, gconstpointer data)
+{
+  const char *head = "POST / HTTP/1.1\r\nHost: good.test\r\nTransfer-Encoding: chunked\r\n\r\n";
+  guint32 len = (guint32) strlen(head);
+  g_autofree char *filler = g_strnfill(1014, 'x');
+  const char *end = "0\r\n\r\nGET / HTTP/1.1\r\nHost: bad.test\r\n\r\n";
+  const guint counts[] = {1, 40, 200}; /* kept, kept in part, long gone */
+  for (gsize i = 0; i < G_N_ELEMENTS(counts); i++) {
+    g_autofree char *line = g_strdup_printf("3f6\r\n%s\r\n", filler);
+    guint32 line_len = (guint32) strlen(line);
+    g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, head, 7), ==, LT_VERDICT_STAY);
+    for (guint j = 0; j < counts[i]; j++)
+      g_assert_cmpint(
+          send_text(fixture, LT_MARK_STAY, len + j * line_len, line, 7), ==, LT_VERDICT_STAY);
+    guint32 last = len + (counts[i] - 1) * line_len;
+    g_assert_cmpint(send_text(fixture, LT_MARK_STAY, last, line, 7), ==, LT_VERDICT_STAY);
+    assert_silence(fixture);
+    guint32 at = i == 2 ? len : last;
+    g_assert_cmpint(send_text(fixture, LT_MARK_STAY, at, end, 7), ==, LT_VERDICT_DENY);
+    assert_event(fixture, LT_REASON_TAMPERING, "good.test");
+    fixture->sport++;
+  }
+}
+
+/* Half a request stands in a buffer that others' connections take. */
+static void
+test_http_lost_half(Fixture *fixture, gconstpointer data)
+{
+  const char *good = "GET / HTTP/1.1\r\nHost: good.test\r\n\r\n";
+  const char *bad = "GET / HTTP/1.1\r\nHost: bad.test\r\n\r\n";
+  guint32 len = (guint32) strlen(good);
+  guint16 sport = fixture->sport;
+  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
+  fixture->judge.now_us += 2 * LT_FLOW_UNDECIDED_US;
+  g_assert_cmpint(send_bytes(fixture, LT_MARK_STAY, len, bad, 10, 8), ==, LT_VERDICT_STAY);
+  for (guint i = 0; i < LT_FLOW_BUFFERS; i++) {
+    fixture->sport++;
+    g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
+  }
+  fixture->sport = sport;
+  g_assert_cmpint(send_text(fixture, LT_MARK_STAY, len + 10, bad + 10, 8), ==, LT_VERDICT_DENY);
+  assert_event(fixture, LT_REASON_UNDECIDED, "good.test");
+}
+
 static void
 test_http_upgrade_and_tunnel(Fixture *fixture, gconstpointer data)
 {
@@ -435,6 +518,9 @@ main(int argc, char **argv)
       {"/judge/http/request-changed", test_http_request_changed},
       {"/judge/http/bodies", test_http_bodies},
       {"/judge/http/hole-in-chunks", test_http_hole_in_chunks},
+      {"/judge/http/piece-of-the-next", test_http_piece_of_the_next},
+      {"/judge/http/changed-chunks", test_http_changed_chunks},
+      {"/judge/http/lost-half", test_http_lost_half},
       {"/judge/http/upgrade-and-tunnel", test_http_upgrade_and_tunnel},
       {"/judge/nameless", test_nameless},
       {"/judge/no-room", test_no_room},

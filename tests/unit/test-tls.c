@@ -164,6 +164,55 @@ test_what_follows(void)
   g_assert_cmpint(read_exact(records, records->len, &request), ==, LT_WIRE_FOUND);
   g_assert_cmpuint(request.len_bytes, ==, whole);
   g_assert_cmpstr(request.host.name, ==, "example.com");
+  g_assert_true(request.has_rest);
+}
+
+/* What may stand before a second hello, at every cut. */
+static void
+test_behind_hello(void)
+{
+  static const struct {
+    const char *label;
+    const char *records;
+    gsize len, passed;
+    LtWireAnswer answer; /* with a hello behind the records */
+  } cases[] = {
+      {"nothing", "", 0, 0, LT_WIRE_FOUND},
+      {"change_cipher_spec", "\x14\3\3\0\1\1", 6, 6, LT_WIRE_FOUND},
+      {"an empty one", "\x14\3\3\0\0", 5, 5, LT_WIRE_FOUND},
+      {"early data", "\x17\3\3\0\2ab\x17\3\3\0\1c", 13, 13, LT_WIRE_FOUND},
+      {"an alert", "\x15\3\1\0\2\1\0", 7, 7, LT_WIRE_FOUND},
+      {"a finished", "\x14\3\3\0\1\1\x16\3\3\0\1\x14", 12, 6, LT_WIRE_MALFORMED},
+      {"no record", "GET /", 5, 0, LT_WIRE_MALFORMED},
+      {"no version", "\x14\2", 2, 0, LT_WIRE_MALFORMED},
+      {"too long", "\x17\3\3\x48\1", 5, 0, LT_WIRE_MALFORMED},
+  };
+  g_autoptr(GByteArray) message = build(ONE, "example.com");
+  g_autoptr(GByteArray) hello = lt_build_records(message, 30);
+
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    LtRequest request;
+    gsize passed;
+
+    g_test_message("%s", cases[i].label);
+    g_byte_array_append(bytes, (const guint8 *) cases[i].records, (guint) cases[i].len);
+    lt_build_bytes(bytes, hello);
+    for (gsize len = 0; len <= bytes->len; len++) {
+      g_autofree guint8 *copy = lt_build_exact(bytes->data, len);
+      LtWireAnswer answer = lt_tls_read_behind_hello(copy, len, &request, &passed);
+
+      g_assert_cmpuint(passed, <=, cases[i].passed);
+      if (len < bytes->len && answer != cases[i].answer)
+        g_assert_cmpint(answer, ==, LT_WIRE_NEED_MORE);
+      if (len < bytes->len)
+        continue;
+      g_assert_cmpint(answer, ==, cases[i].answer);
+      g_assert_cmpuint(passed, ==, cases[i].passed);
+      if (answer == LT_WIRE_FOUND)
+        g_assert_cmpstr(request.host.name, ==, "example.com");
+    }
+  }
 }
 
 static void
@@ -328,6 +377,7 @@ main(int argc, char **argv)
   g_test_add_func("/tls/names", test_names);
   g_test_add_func("/tls/cuts", test_cuts);
   g_test_add_func("/tls/what-follows", test_what_follows);
+  g_test_add_func("/tls/behind-hello", test_behind_hello);
   g_test_add_func("/tls/empty-records", test_empty_records);
   g_test_add_func("/tls/broken", test_broken);
   g_test_add_func("/tls/first-byte", test_first_byte);
