@@ -19,6 +19,7 @@ import subprocess
 import time
 from typing import NamedTuple
 
+from . import caddy, resolver
 from .pace import slowed
 
 WEB4, WEB6 = "10.77.0.2", "fd00:77::2"
@@ -92,16 +93,22 @@ class Servers:
                       "-noenc", "-keyout", "ca.key", "-out", "ca.crt", "-days", "30",
                       "-subj", "/CN=Lab authority")
         for name in (*self.sites, *self.aliases):
-            self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc",
-                          "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", "/CN=Lab site")
-            (self.work / f"{name}.ext").write_text(f"subjectAltName=DNS:{name}\n",
-                                                   encoding="ascii")
-            self._openssl("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.crt", "-CAkey",
-                          "ca.key", "-CAcreateserial", "-days", "30", "-out", f"{name}.crt",
-                          "-extfile", f"{name}.ext")
+            self.certificate((name,))
         with open(self.house.path("/etc/ssl/certs/ca-certificates.crt"), "a",
                   encoding="ascii") as bundle:
             bundle.write((self.work / "ca.crt").read_text(encoding="ascii"))
+
+    def certificate(self, names):
+        """Files of a certificate for @names and of its key."""
+        file = names[0]
+        self._openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc",
+                      "-keyout", f"{file}.key", "-out", f"{file}.csr", "-subj", "/CN=Lab site")
+        alternatives = ",".join(f"DNS:{name}" for name in names)
+        (self.work / f"{file}.ext").write_text(f"subjectAltName={alternatives}\n", "ascii")
+        self._openssl("x509", "-req", "-in", f"{file}.csr", "-CA", "ca.crt", "-CAkey", "ca.key",
+                      "-CAcreateserial", "-days", "30", "-out", f"{file}.crt", "-extfile",
+                      f"{file}.ext")
+        return str(self.work / f"{file}.crt"), str(self.work / f"{file}.key")
 
     # nginx
 
@@ -137,7 +144,7 @@ http {{
 {"".join(blocks)}
 }}
 """, encoding="ascii")
-        self._start("nginx", ["nginx", "-c", str(self.work / "nginx.conf"),
+        self.start_program("nginx", ["nginx", "-c", str(self.work / "nginx.conf"),
                               "-e", str(self.work / "nginx-error.log")])
 
     def requests(self):
@@ -183,14 +190,14 @@ zone:
   name: "."
   zonefile: "root.zone"
 """, encoding="ascii")
-        self._start("nsd", ["nsd", "-d", "-c", str(self.work / "nsd.conf")])
+        self.start_program("nsd", ["nsd", "-d", "-c", str(self.work / "nsd.conf")])
 
     # The logger
 
     def _start_logger(self):
         program = pathlib.Path(__file__).with_name("logger.py")
         listen = [f"{address}/{port}" for address in (LOGGER4, LOGGER6) for port in LOGGER_PORTS]
-        self._start("logger", ["/usr/bin/python3", str(program),
+        self.start_program("logger", ["/usr/bin/python3", str(program),
                                str(self.work / "received.jsonl"), *listen])
 
     def received(self):
@@ -203,17 +210,36 @@ zone:
                                   item["port"], bytes.fromhex(item["hex"])))
         return found
 
+    # What a house may have beside these
+
+    def start_caddy(self, fronts, shared_names=()):
+        """A web server that speaks HTTP/3; see lab/caddy.py."""
+        server = caddy.Caddy(self, fronts, shared_names)
+        server.start()
+        return server
+
+    def start_resolver(self, names, address):
+        """A public resolver, DNS over HTTPS and TLS; see lab/resolver.py."""
+        server = resolver.PublicResolver(self, names, address, DNS4)
+        server.start()
+        return server
+
     # All
 
-    def _start(self, name, argv):
+    def start_program(self, name, argv):
         with open(self.work / f"{name}.out", "wb") as output:
             self.processes.append(self.house.start_server(argv, stdout=output, stderr=output))
 
     def _wait(self):
-        """Until every port answers: asked by ss in the server's namespace, without a connection."""
         want = {f"{address}:{port}" for address in (WEB4, f"[{WEB6}]") for port in (53, 80, 443)}
         want |= {f"{address}:{port}" for address in (LOGGER4, f"[{LOGGER6}]")
                  for port in LOGGER_PORTS}
+        self.wait_for(want)
+
+    def wait_for(self, ports):
+        """Until every TCP port answers: asked by ss in the server's namespace, without a
+        connection."""
+        want = set(ports)
         end = time.monotonic() + slowed(15)
         while want:
             lines = self.house.run_server(["ss", "-Hltn"]).out.splitlines()
