@@ -5,6 +5,7 @@
 #include "agent/ctl/inspect-dns.h"
 #include "agent/ctl/inspect-flows.h"
 #include "agent/ctl/inspect-fragments.h"
+#include "agent/ctl/inspect-quic.h"
 #include "agent/ctl/inspect-tunnel.h"
 
 #include "policy/wire/packet.h"
@@ -18,6 +19,7 @@
 struct _LtInspectFrames {
   LtInspectReport *report;
   LtInspectFlows *flows;
+  LtInspectQuic *quic;
   LtInspectFragments *fragments;
   guint64 frame; /* from 1, as everybody counts them */
 };
@@ -29,6 +31,7 @@ lt_inspect_frames_new(LtInspectReport *report)
 
   frames->report = report;
   frames->flows = lt_inspect_flows_new(report);
+  frames->quic = lt_inspect_quic_new(report);
   frames->fragments = lt_inspect_fragments_new();
   return frames;
 }
@@ -39,21 +42,30 @@ lt_inspect_frames_free(LtInspectFrames *frames)
   if (frames == NULL)
     return;
   lt_inspect_flows_free(frames->flows);
+  lt_inspect_quic_free(frames->quic);
   lt_inspect_fragments_free(frames->fragments);
   g_free(frames);
 }
 
 static void
-read_whole_packet(LtInspectFrames *frames, const LtPacket *packet, guint32 context)
+read_datagram(LtInspectFrames *frames, const LtPacket *packet, guint32 context)
 {
   const LtTuple *tuple = &packet->tuple;
 
-  if (tuple->protocol == PROTOCOL_TCP)
-    lt_inspect_flows_add(frames->flows, frames->frame, packet, context);
-  else if (tuple->protocol == PROTOCOL_UDP &&
-           (tuple->sport == LT_INSPECT_DNS_PORT || tuple->dport == LT_INSPECT_DNS_PORT))
+  if (lt_inspect_quic_add(frames->quic, frames->frame, packet, context))
+    return;
+  if (tuple->sport == LT_INSPECT_DNS_PORT || tuple->dport == LT_INSPECT_DNS_PORT)
     lt_inspect_dns_read(
         lt_cursor(packet->payload, packet->payload_len), frames->frame, tuple, frames->report);
+}
+
+static void
+read_whole_packet(LtInspectFrames *frames, const LtPacket *packet, guint32 context)
+{
+  if (packet->tuple.protocol == PROTOCOL_TCP)
+    lt_inspect_flows_add(frames->flows, frames->frame, packet, context);
+  else if (packet->tuple.protocol == PROTOCOL_UDP)
+    read_datagram(frames, packet, context);
 }
 
 /* A packet, then the one that it carries or completes, and so on. */

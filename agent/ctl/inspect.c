@@ -62,8 +62,8 @@ lt_ctl_inspect(int argc, char **argv)
   g_option_context_set_summary(
       context,
       "Shows which sites a capture file (pcap or pcapng) asks for, read by the code that judges\n"
-      "packets. Tab-separated columns: frame (where the name is complete), proto (dns, http or\n"
-      "tls), client, port, server, port, l4 (tcp or udp), name. One row for each flow and name;\n"
+      "packets. Tab-separated columns: frame (where the name is complete), proto (dns, http, tls,\n"
+      "quic), client, port, server, port, l4 (tcp or udp), name. One row for each flow and name;\n"
       "the name is '-' for a request or a hello that names nobody.");
   g_option_context_set_description(
       context, "Exit status: 0 done; 2 wrong usage, or a file that cannot be read to its end.");

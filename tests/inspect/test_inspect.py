@@ -11,6 +11,7 @@ import tempfile
 import unittest
 
 import capture as c
+import quic
 
 LUYTRECTL = pathlib.Path(sys.argv[1]).resolve()
 
@@ -233,6 +234,41 @@ class InspectTest(unittest.TestCase):
         tcp_rows = [(*row[:5], "tcp", name) for name in ("dns.example", "two.example")]
         for size in (1, 200):
             self.expect(segments(over_tcp, size, dport=53), *tcp_rows)
+
+    def expect_quic(self, datagrams, *names, port=443):
+        rows = [("quic", c.CLIENT4, "40000", c.SERVER4, str(port), "udp", name) for name in names]
+        self.expect([c.ip(c.udp(datagram, dport=port), 17) for datagram in datagrams], *rows)
+
+    def test_quic(self):
+        """Both versions, hellos over several datagrams in any order, any port; nobody's name."""
+        for version in quic.V1, quic.V2:
+            with self.subTest(version=version):
+                whole = quic.initial(quic.crypto(c.hello("quic.example")), version=version)
+                self.expect_quic([whole], "quic.example")
+                self.expect_quic([whole, whole], "quic.example", port=53)
+                self.expect_quic([whole[:-1] + b"x"])
+                nameless = quic.initial(quic.crypto(c.hello(None)), version=version)
+                self.expect_quic([nameless], "-", port=8443)
+                hello = c.hello("large.example", 1500)
+                parts = [quic.initial(quic.crypto(hello, at, at + 600), version=version, number=at)
+                         for at in range(0, len(hello), 600)]
+                self.expect_quic(parts, "large.example")
+                self.expect_quic(parts[::-1], "large.example")
+                self.expect_quic(parts[:-1])
+
+    def test_quic_again(self):
+        """A Retry, another connection on the same ports, a second hello, no server's packets."""
+        one, two = c.hello("one.example"), c.hello("two.example")
+        first = quic.initial(quic.crypto(one))
+        self.expect_quic([first, quic.initial(quic.crypto(two), b"of retry", token=b"token")],
+                         "one.example", "two.example")
+        self.expect_quic([first, quic.initial(quic.crypto(two), b"other ID")],
+                         "one.example", "two.example")
+        later = quic.initial(quic.crypto(one + two, len(one)), b"server's", number=1,
+                             key_cid=b"8 bytes!")
+        self.expect_quic([first, later], "one.example", "two.example")
+        self.expect_quic([quic.initial(quic.crypto(one), size=0)])
+        self.expect_quic([quic.initial(quic.crypto(one), b"client's", key_cid=b"8 bytes!")])
 
     def test_frames(self):
         """The frame is where the name is complete."""
