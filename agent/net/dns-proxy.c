@@ -22,6 +22,7 @@ struct _LtDnsProxy {
   GThread *thread;
   LtDnsCounters counters;
   guint16 ports[LT_SLOT_MAX + 1]; /* 0: closed */
+  guint32 n_asked;                /* signs of life */
 };
 
 static gboolean
@@ -146,6 +147,41 @@ lt_dns_proxy_open_child(
   }
   *out_port = proxy->ports[slot];
   return TRUE;
+}
+
+void
+lt_dns_proxy_adopt_child(LtDnsProxy *proxy, guint16 slot, const LtDnsPorts *ports)
+{
+  LtDnsCommand command = {.kind = LT_DNS_COMMAND_OPEN, .slot = slot, .ports = *ports};
+
+  g_return_if_fail(proxy != NULL && slot >= 1 && slot <= LT_SLOT_MAX);
+  g_return_if_fail(proxy->ports[slot] == 0);
+
+  send_command(proxy, &command);
+  proxy->ports[slot] = ports->port;
+}
+
+guint16
+lt_dns_proxy_child_port(LtDnsProxy *proxy, guint16 slot)
+{
+  g_return_val_if_fail(proxy != NULL && slot >= 1 && slot <= LT_SLOT_MAX, 0);
+
+  return proxy->ports[slot];
+}
+
+void
+lt_dns_proxy_ask_alive(LtDnsProxy *proxy)
+{
+  if (!lt_dns_proxy_is_alive(proxy))
+    return;
+  proxy->n_asked++;
+  send_command(proxy, &(LtDnsCommand){.kind = LT_DNS_COMMAND_ANSWER, .n_asked = proxy->n_asked});
+}
+
+gboolean
+lt_dns_proxy_is_alive(LtDnsProxy *proxy)
+{
+  return atomic_load(&proxy->counters.n_answered) == proxy->n_asked;
 }
 
 void

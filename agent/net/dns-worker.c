@@ -290,6 +290,9 @@ read_commands(LtDnsWorker *worker)
     case LT_DNS_COMMAND_CLOSE:
       close_child(worker, command.slot);
       break;
+    case LT_DNS_COMMAND_ANSWER:
+      atomic_store(&worker->counters->n_answered, command.n_asked);
+      break;
     case LT_DNS_COMMAND_STOP:
       worker->is_stopped = TRUE;
       break;
