@@ -12,6 +12,7 @@ typedef struct {
   _Atomic guint64 n_questions;
   _Atomic guint64 n_refused;
   _Atomic guint64 n_forwarded;
+  _Atomic guint64 n_cached;
   _Atomic guint64 n_timeouts;
   _Atomic guint64 n_bad_answers;
   _Atomic guint64 n_dropped;

@@ -207,6 +207,7 @@ lt_dns_proxy_get_stats(LtDnsProxy *proxy, LtDnsProxyStats *out)
       .n_questions = atomic_load(&counters->n_questions),
       .n_refused = atomic_load(&counters->n_refused),
       .n_forwarded = atomic_load(&counters->n_forwarded),
+      .n_cached = atomic_load(&counters->n_cached),
       .n_timeouts = atomic_load(&counters->n_timeouts),
       .n_bad_answers = atomic_load(&counters->n_bad_answers),
       .n_dropped = atomic_load(&counters->n_dropped),

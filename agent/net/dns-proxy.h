@@ -72,6 +72,7 @@ typedef struct {
   guint64 n_questions;
   guint64 n_refused;
   guint64 n_forwarded;
+  guint64 n_cached; /* answered from what was kept */
   guint64 n_timeouts;
   guint64 n_bad_answers;
   guint64 n_dropped; /* table full or per-child limit */
