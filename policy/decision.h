@@ -59,7 +59,7 @@ typedef enum {
  * @LT_REASON_UNKNOWN_PROTOCOL: the program speaks something that names no site.
  * @LT_REASON_UNDECIDED: still without a name after the limits of the packet path.
  * @LT_REASON_TAMPERING: judged bytes were sent again with another content.
- * @LT_REASON_QUIC: QUIC is refused so that the program falls back to TCP.
+ * @LT_REASON_QUIC: QUIC that cannot be judged is refused; programs fall back to TCP.
  * @LT_REASON_FORGOTTEN: an older connection whose site is not known any more.
  * @LT_REASON_VPN: a VPN, Tor or a tunnel, which would carry everything past the rules.
  * @LT_REASON_PROXY: a proxy that would fetch sites in the child's place.

@@ -10,9 +10,6 @@ G_BEGIN_DECLS
 
 typedef struct _LtBusLink LtBusLink;
 
-/* Told each time that the agent has its name. */
-typedef void (*LtBusLinkNamedFunc)(gpointer user_data);
-
 /**
  * lt_bus_link_new:
  * @service: borrowed; must outlive the link
@@ -20,7 +17,7 @@ typedef void (*LtBusLinkNamedFunc)(gpointer user_data);
  * Connects to the system bus ($DBUS_SYSTEM_BUS_ADDRESS if that is set) now or as soon as there is
  * one. Without a bus nothing but words is missing.
  */
-LtBusLink *lt_bus_link_new(LtBusService *service, LtBusLinkNamedFunc on_named, gpointer user_data);
+LtBusLink *lt_bus_link_new(LtBusService *service);
 void lt_bus_link_free(LtBusLink *link);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtBusLink, lt_bus_link_free)
 

@@ -18,15 +18,11 @@
 G_DEFINE_QUARK(lt_guard_error, lt_guard_error)
 
 /* Notices that may wait for the main loop, of each thread. */
-#define RING_EVENTS 128
+#define RING_EVENTS 256
 /* How often the loop looks whether the threads have let go of the former rules. */
 #define SETTLE_MS 1
 /* When the kernel refused the table, the next try. */
 #define RETRY_MS 1000
-
-/* The queues' names in the descriptor store. */
-#define QUEUE_TCP "queue-tcp"
-#define QUEUE_UDP "queue-udp"
 
 enum {
   RING_TCP,
@@ -44,7 +40,8 @@ struct _LtGuard {
   char *subuid;
   LtTable *table;
   LtTableWatch *watch;
-  LtFlowTable *flows;
+  LtFlowTable *flows; /* TCP's; what is known of the kernel's table, too */
+  LtFlowTable *flows_udp;
   LtRulesCell *rules;
   LtEventRing *rings[N_RINGS];
   guint ring_sources[N_RINGS];
@@ -70,6 +67,7 @@ lt_guard_options_init(LtGuardOptions *options)
       .mark_shift = LT_MARK_DEFAULT_SHIFT,
       .queue_kind = LT_TABLE_QUEUE_AUTO,
       .first_queue = LT_GUARD_DEFAULT_QUEUE,
+      .kept_queue_fds = {-1, -1},
   };
 }
 
@@ -105,27 +103,6 @@ free_child(gpointer data)
   g_array_unref(data);
 }
 
-/* The port of a child's DNS, open; 0: it stays closed. */
-static guint16
-open_dns(LtGuard *guard, guint16 slot, guint32 uid)
-{
-  LtDnsPorts ports;
-  g_autoptr(GError) error = NULL;
-  LtKeptSockets *kept = guard->options.kept;
-  guint16 port = lt_dns_proxy_child_port(guard->dns, slot);
-  if (port != 0)
-    return port;
-  if ((kept == NULL || !lt_kept_sockets_take_dns(kept, uid, &ports)) &&
-      !lt_dns_ports_open(lt_flow_table_dns_port(guard->flows, slot), &ports, &error)) {
-    g_warning("a child's DNS stays closed: %s", error->message);
-    return 0;
-  }
-  if (kept != NULL)
-    lt_kept_sockets_keep_dns(kept, uid, &ports);
-  lt_dns_proxy_adopt_child(guard->dns, slot, &ports);
-  return ports.port;
-}
-
 /* The children of a rule set as the table wants them. @out_uids owns the ranges. */
 static GArray *
 table_children(LtGuard *guard, const LtRuleSet *rules, GPtrArray *out_uids)
@@ -137,7 +114,13 @@ table_children(LtGuard *guard, const LtRuleSet *rules, GPtrArray *out_uids)
   for (gsize i = 0; rules != NULL && i < lt_rule_set_n_children(rules); i++) {
     const LtChildRules *child = lt_rule_set_child(rules, i);
     guint16 slot = lt_child_rules_slot(child);
-    guint16 port = open_dns(guard, slot, lt_child_rules_uid(child));
+    guint16 port = 0;
+    g_autoptr(GError) error = NULL;
+    guint16 wished = lt_flow_table_dns_port(guard->flows, slot);
+    if (!lt_dns_proxy_open_child(guard->dns, slot, wished, &port, &error)) {
+      g_warning("a child's DNS stays closed: %s", error->message);
+      port = 0;
+    }
     lt_flow_table_set_dns_port(guard->flows, slot, port);
     GArray *uids = lt_subuid_ranges(subuid, lt_child_rules_uid(child), lt_child_rules_user(child));
     g_ptr_array_add(out_uids, uids);
@@ -231,11 +214,10 @@ on_settle(gpointer data)
   if (guard->broken)
     g_message("the rules are in force now");
   guard->broken = FALSE;
-  if (guard->options.kept != NULL)
-    lt_kept_sockets_drop_rest(guard->options.kept);
   lt_packet_thread_begin(guard->tcp);
   lt_packet_thread_begin(guard->udp);
   lt_packet_thread_sweep(guard->tcp, new_children(guard));
+  lt_packet_thread_sweep(guard->udp, NULL);
   return G_SOURCE_REMOVE;
 }
 
@@ -275,23 +257,24 @@ start_watch(LtGuard *guard)
 }
 
 /* A full disk must not keep the children without network: then a crash costs their connections. */
-static gboolean
-open_flows(LtGuard *guard, GError **error)
+static LtFlowTable *
+open_flows(LtGuard *guard, const char *name, GError **error)
 {
   g_autoptr(GError) disk_error = NULL;
-  g_autofree char *path = g_build_filename(guard->options.state_dir, "flows", NULL);
-  guard->flows = lt_flow_table_open(path, &disk_error);
-  if (guard->flows == NULL) {
-    g_warning("Connections are remembered until the next start only: %s", disk_error->message);
-    guard->flows = lt_flow_table_open(NULL, error);
-  }
-  return guard->flows != NULL;
+  g_autofree char *path = g_build_filename(guard->options.state_dir, name, NULL);
+  LtFlowTable *flows = lt_flow_table_open(path, &disk_error);
+  if (flows != NULL)
+    return flows;
+  g_warning("Connections are remembered until the next start only: %s", disk_error->message);
+  return lt_flow_table_open(NULL, error);
 }
 
 static gboolean
 start(LtGuard *guard, GError **error)
 {
-  if (!open_flows(guard, error))
+  guard->flows = open_flows(guard, "flows", error);
+  guard->flows_udp = guard->flows != NULL ? open_flows(guard, "flows-udp", error) : NULL;
+  if (guard->flows_udp == NULL)
     return FALSE;
   guard->takes_over = lt_flow_table_epoch(guard->flows) != 0;
   guard->known_uids = g_hash_table_new(NULL, NULL);
@@ -308,36 +291,31 @@ start(LtGuard *guard, GError **error)
   if (guard->dns == NULL)
     return FALSE;
 
-  LtKeptSockets *kept = guard->options.kept;
   guint16 queue = guard->options.first_queue;
   guint shift = guard->options.mark_shift;
   guard->table = lt_table_new(shift, guard->options.queue_kind, queue, (guint16) (queue + 1));
   start_watch(guard);
   guard->tcp = lt_packet_thread_start("packets-tcp",
                                       queue,
-                                      kept != NULL ? lt_kept_sockets_take(kept, QUEUE_TCP) : -1,
+                                      guard->options.kept_queue_fds[0],
                                       shift,
                                       guard->rules,
                                       guard->rings[RING_TCP],
                                       guard->flows,
+                                      TRUE,
                                       error);
   if (guard->tcp == NULL)
     return FALSE;
   guard->udp = lt_packet_thread_start("packets-udp",
                                       (guint16) (queue + 1),
-                                      kept != NULL ? lt_kept_sockets_take(kept, QUEUE_UDP) : -1,
+                                      guard->options.kept_queue_fds[1],
                                       shift,
                                       guard->rules,
                                       guard->rings[RING_UDP],
-                                      NULL,
+                                      guard->flows_udp,
+                                      FALSE,
                                       error);
-  if (guard->udp == NULL)
-    return FALSE;
-  if (kept != NULL) {
-    lt_kept_sockets_keep(kept, QUEUE_TCP, lt_packet_thread_queue_fd(guard->tcp));
-    lt_kept_sockets_keep(kept, QUEUE_UDP, lt_packet_thread_queue_fd(guard->udp));
-  }
-  return TRUE;
+  return guard->udp != NULL;
 }
 
 LtGuard *
@@ -361,6 +339,13 @@ lt_guard_new(const LtGuardOptions *options,
 }
 
 void
+lt_guard_get_queue_fds(LtGuard *guard, int out[LT_GUARD_QUEUES])
+{
+  out[0] = lt_packet_thread_queue_fd(guard->tcp);
+  out[1] = lt_packet_thread_queue_fd(guard->udp);
+}
+
+void
 lt_guard_free(LtGuard *guard)
 {
   if (guard == NULL)
@@ -378,6 +363,7 @@ lt_guard_free(LtGuard *guard)
   g_clear_pointer(&guard->rules, lt_rules_cell_free);
   g_clear_pointer(&guard->published, lt_rule_set_unref);
   g_clear_pointer(&guard->flows, lt_flow_table_free);
+  g_clear_pointer(&guard->flows_udp, lt_flow_table_free);
   g_clear_pointer(&guard->known_uids, g_hash_table_unref);
   g_free(guard->subuid);
   g_free(guard);
@@ -406,21 +392,6 @@ lt_guard_publish(LtGuard *guard, LtRuleSet *rules)
     lt_rule_set_unref(former);
   guard->generation = lt_rules_cell_publish(guard->rules, rules);
   enforce(guard);
-}
-
-void
-lt_guard_ask_alive(LtGuard *guard)
-{
-  lt_packet_thread_ask_alive(guard->tcp);
-  lt_packet_thread_ask_alive(guard->udp);
-  lt_dns_proxy_ask_alive(guard->dns);
-}
-
-gboolean
-lt_guard_is_alive(LtGuard *guard)
-{
-  return lt_packet_thread_is_alive(guard->tcp) && lt_packet_thread_is_alive(guard->udp) &&
-         lt_dns_proxy_is_alive(guard->dns);
 }
 
 void

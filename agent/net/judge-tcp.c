@@ -124,6 +124,8 @@ follow(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtPacket *
     return LT_VERDICT_ALLOW;
   case LT_MARK_NEW:
   case LT_MARK_DENY:
+  case LT_MARK_HALF:
+  case LT_MARK_REFUSE:
     break;
   }
   return LT_VERDICT_DENY;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What all kinds of flows share: deciding, telling, refusing. */
 
-#include "agent/net/judge.h"
+#include "agent/net/judge-quic.h"
 
 #include "policy/local.h"
 
@@ -128,22 +128,6 @@ lt_judge_flow_again(const LtJudge *judge, const LtFlow *flow)
   LtDecision decision =
       flow->protocol == LT_PROTOCOL_UNKNOWN
           ? lt_judge_decide_nameless(judge, child, (LtReason) flow->reason, &flow->tuple)
-          : lt_judge_decide(judge, child, (LtName) flow->name, &flow->host, &flow->tuple);
+          : lt_judge_quic_again(judge, child, flow);
   return lt_decision_lets_through(&decision);
-}
-
-LtVerdict
-lt_judge_udp(LtJudge *judge, guint16 slot, const LtPacket *packet)
-{
-  judge->counters.n_packets++;
-  const LtChildRules *child = lt_rule_set_find_slot(judge->rules, slot);
-  if (child == NULL)
-    return LT_VERDICT_DENY;
-  LtHost address;
-  lt_judge_address(&packet->tuple, &address);
-  LtDecision decision =
-      lt_judge_decide_nameless(judge, child, LT_REASON_UNKNOWN_PROTOCOL, &packet->tuple);
-  return lt_judge_conclude(judge, child, LT_PROTOCOL_UNKNOWN, &address, &decision)
-             ? LT_VERDICT_ALLOW
-             : LT_VERDICT_DENY;
 }

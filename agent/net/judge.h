@@ -22,6 +22,8 @@ G_BEGIN_DECLS
  * LtVerdict:
  * @LT_VERDICT_GO_ON: undecided: the packet goes on, the next one is looked at
  * @LT_VERDICT_WATCH, _STAY, _ALLOW, _DENY: the flow's new state (agent/net/mark.h)
+ * @LT_VERDICT_HALF: UDP: undecided, and something has gone on: everything is looked at
+ * @LT_VERDICT_REFUSE: this packet is refused, the flow stays as it is
  * @LT_VERDICT_LATER: the packet is dropped; TCP sends it again, after the one that is missing
  */
 typedef enum {
@@ -30,6 +32,8 @@ typedef enum {
   LT_VERDICT_STAY = LT_MARK_STAY,
   LT_VERDICT_ALLOW = LT_MARK_ALLOW,
   LT_VERDICT_DENY = LT_MARK_DENY,
+  LT_VERDICT_HALF = LT_MARK_HALF,
+  LT_VERDICT_REFUSE = LT_MARK_REFUSE,
   LT_VERDICT_LATER,
 } LtVerdict;
 
@@ -42,7 +46,7 @@ typedef struct {
 
 /**
  * LtJudge:
- * @flows: owned by the caller; NULL for a judge of UDP
+ * @flows: owned by the caller; TCP and UDP have one each
  * @events: where refusals and warnings go
  * @rules: set before each batch; borrowed
  * @now_us, @utc_now_s: set before each batch
@@ -67,8 +71,25 @@ typedef struct {
  */
 LtVerdict lt_judge_tcp(LtJudge *judge, guint16 slot, LtMarkState state, const LtPacket *packet);
 
-/* The same for the first packet of a UDP flow. */
-LtVerdict lt_judge_udp(LtJudge *judge, guint16 slot, const LtPacket *packet);
+/**
+ * lt_judge_udp:
+ *
+ * The same for UDP. QUIC, on whatever port:
+ *  - Each Initial packet is judged by what a server would do with it. Undecided ones go on, since a
+ *    server cannot act on half a hello, within the bounds above.
+ *  - An allowed flow is in STAY: a long header always comes up, as it may begin a connection with
+ *    another name. A refused one leaves the flow's other connections alone (REFUSE).
+ *  - While a hello is half told everything comes up (HALF). Its connection ID is remembered beside
+ *    the flow, so that no other flow can bring the other half.
+ *  - A hello that came in several datagrams is in WATCH until the server's first short header.
+ *  - Changed CRYPTO bytes are tampering; another hello of the same connection (HelloRetryRequest)
+ *    is judged, too; another connection while one is half told waits.
+ *  - Unknown versions, Initials that nobody can open or that are too small for a server: dropped.
+ *  - Anything of a connection that nobody judged, and of flows that are forgotten: refused.
+ *
+ * Anything else names no site: a tunnel (policy/wire/tunnel.h) or an unknown protocol.
+ */
+LtVerdict lt_judge_udp(LtJudge *judge, guint16 slot, LtMarkState state, const LtPacket *packet);
 
 /**
  * lt_judge_flow_again:

@@ -34,9 +34,11 @@ G_STATIC_ASSERT(LT_SLOT_MAX == (1 << LT_MARK_SLOT_BITS) - 1);
  * LtMarkState:
  * @LT_MARK_NEW: not judged yet; as a verdict: still undecided
  * @LT_MARK_WATCH: allowed; the client's bytes are still watched until the server answers
- * @LT_MARK_STAY: allowed so far; every request on the flow is judged (HTTP/1)
+ * @LT_MARK_STAY: allowed so far; every request on the flow is judged (HTTP/1, QUIC)
  * @LT_MARK_ALLOW: allowed; the kernel passes it on alone
  * @LT_MARK_DENY: refused; the kernel refuses the rest alone
+ * @LT_MARK_HALF: UDP: a QUIC hello has been let go in part; everything is looked at
+ * @LT_MARK_REFUSE: only as a verdict: this packet is refused, the flow stays as it is
  */
 typedef enum {
   LT_MARK_NEW = 0,
@@ -44,6 +46,8 @@ typedef enum {
   LT_MARK_STAY = 2,
   LT_MARK_ALLOW = 3,
   LT_MARK_DENY = 4,
+  LT_MARK_HALF = 5,
+  LT_MARK_REFUSE = 6,
 } LtMarkState;
 
 static inline guint32

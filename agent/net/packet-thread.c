@@ -11,9 +11,6 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* Batches that are read before the loop looks at what else it was told. */
-#define MAX_BATCHES 64
-
 G_DEFINE_QUARK(lt_packet_thread_error, lt_packet_thread_error)
 
 struct _LtPacketThread {
@@ -31,7 +28,6 @@ struct _LtPacketThread {
   gint sweep;                            /* atomic */
   gint begun;                            /* atomic */
   gint broken;                           /* atomic */
-  gint n_asked, n_answered;              /* atomic: signs of life */
   guint64 n_packets, n_judged, n_denied; /* atomic copies of the judge's counters */
 };
 
@@ -61,9 +57,9 @@ judge_packet(LtPacketThread *thread, const LtQueuePacket *queued, Refused *refus
       lt_packet_read(queued->bytes, queued->len, &packet) != LT_WIRE_FOUND || packet.is_fragment)
     return LT_VERDICT_DENY;
   guint16 slot = lt_mark_get_slot(thread->mark_shift, queued->mark);
-  if (!thread->is_tcp)
-    return lt_judge_udp(&thread->judge, slot, &packet);
   guint state = lt_mark_get_state(thread->mark_shift, queued->mark);
+  if (!thread->is_tcp)
+    return lt_judge_udp(&thread->judge, slot, (LtMarkState) state, &packet);
   LtVerdict verdict = lt_judge_tcp(&thread->judge, slot, (LtMarkState) state, &packet);
   if (verdict == LT_VERDICT_DENY)
     note_refused(thread, slot, &packet.tuple, refused);
@@ -95,6 +91,8 @@ answer_packet(LtPacketThread *thread, const LtQueuePacket *queued, LtVerdict ver
   case LT_VERDICT_STAY:
   case LT_VERDICT_ALLOW:
   case LT_VERDICT_DENY:
+  case LT_VERDICT_HALF:
+  case LT_VERDICT_REFUSE:
     lt_queue_add_verdict(thread->queue,
                          queued->id,
                          LT_QUEUE_REPEAT,
@@ -126,10 +124,8 @@ static gboolean
 work_off(LtPacketThread *thread)
 {
   LtQueuePacket packets[LT_QUEUE_BATCH];
-  for (guint turn = 0; turn < MAX_BATCHES; turn++) {
-    int n = lt_queue_receive(thread->queue, packets);
-    if (n <= 0)
-      return n == 0;
+  int n;
+  while ((n = lt_queue_receive(thread->queue, packets)) > 0) {
     Refused refused = {.n = 0};
     begin_batch(thread);
     for (int i = 0; i < n; i++) {
@@ -140,7 +136,7 @@ work_off(LtPacketThread *thread)
     lt_rules_cell_end(thread->rules, thread->reader);
     publish_counters(thread);
   }
-  return TRUE;
+  return n == 0;
 }
 
 static void
@@ -150,7 +146,7 @@ sweep_flow(LtFlowTable *flows, LtFlow *flow, gpointer user_data)
   if (lt_judge_flow_again(&thread->judge, flow))
     return;
   const LtChildRules *child = lt_rule_set_find_slot(thread->judge.rules, flow->slot);
-  if (child != NULL && thread->destroyer != NULL)
+  if (child != NULL && flow->judged && thread->destroyer != NULL)
     lt_sock_destroy(thread->destroyer, &flow->tuple, lt_child_rules_uid(child));
   lt_flow_table_remove(flows, flow);
 }
@@ -200,7 +196,6 @@ run(gpointer data)
       continue;
     if (g_atomic_int_compare_and_exchange(&thread->sweep, TRUE, FALSE))
       sweep(thread);
-    g_atomic_int_set(&thread->n_answered, g_atomic_int_get(&thread->n_asked));
   }
   return NULL;
 }
@@ -228,20 +223,20 @@ lt_packet_thread_start(const char *name,
                        LtRulesCell *rules,
                        LtEventRing *events,
                        LtFlowTable *flows,
+                       gboolean is_tcp,
                        GError **error)
 {
   g_autoptr(LtPacketThread) thread = g_new0(LtPacketThread, 1);
   thread->wake_fd = -1;
   thread->rules = rules;
   thread->mark_shift = mark_shift;
-  thread->is_tcp = flows != NULL;
+  thread->is_tcp = is_tcp;
   thread->judge.flows = flows;
   thread->judge.events = events;
   thread->queue = open_queue(queue_number, kept_fd, error);
   if (thread->queue == NULL)
     return NULL;
-  if (thread->is_tcp)
-    thread->destroyer = lt_sock_destroyer_new();
+  thread->destroyer = lt_sock_destroyer_new();
   thread->reader = lt_rules_cell_add_reader(rules);
   thread->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (thread->wake_fd < 0 || thread->reader < 0) {
@@ -294,7 +289,6 @@ lt_packet_thread_free(LtPacketThread *thread)
 void
 lt_packet_thread_sweep(LtPacketThread *thread, GArray *new_uids)
 {
-  g_return_if_fail(thread->is_tcp);
   if (new_uids != NULL) {
     g_autoptr(GArray) waiting = take_new_uids(thread);
     if (waiting != NULL)
@@ -303,19 +297,6 @@ lt_packet_thread_sweep(LtPacketThread *thread, GArray *new_uids)
   }
   g_atomic_int_set(&thread->sweep, TRUE);
   wake(thread);
-}
-
-void
-lt_packet_thread_ask_alive(LtPacketThread *thread)
-{
-  g_atomic_int_inc(&thread->n_asked);
-  wake(thread);
-}
-
-gboolean
-lt_packet_thread_is_alive(LtPacketThread *thread)
-{
-  return g_atomic_int_get(&thread->n_answered) == g_atomic_int_get(&thread->n_asked);
 }
 
 void

@@ -26,7 +26,8 @@ typedef enum {
  * @kept_fd: the queue's socket from a dead agent, taken over; -1: none
  * @mark_shift: where our field of the mark begins
  * @rules, @events: must outlive the thread; @events is written by it alone
- * @flows: (nullable): with it the queue is TCP's, without it UDP's; used by the thread alone
+ * @flows: used by the thread alone
+ * @is_tcp: whether the queue is TCP's or UDP's
  *
  * The thread leaves the queue alone until lt_packet_thread_begin().
  */
@@ -37,6 +38,7 @@ LtPacketThread *lt_packet_thread_start(const char *name,
                                        LtRulesCell *rules,
                                        LtEventRing *events,
                                        LtFlowTable *flows,
+                                       gboolean is_tcp,
                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Rules are published: from now on packets are judged. Those that came before have waited. */
 void lt_packet_thread_begin(LtPacketThread *thread);
@@ -46,7 +48,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtPacketThread, lt_packet_thread_free)
 
 /**
  * lt_packet_thread_sweep:
- * @new_uids: (transfer full) (nullable) (element-type guint32): accounts that are children only now
+ * @new_uids: (transfer full) (nullable) (element-type guint32): accounts that are children only
+ * now; for TCP alone: a datagram of theirs is judged whenever it comes
  *
  * One thread calls it. Ends at once, at their sockets, the known flows that the rules in force no
  * longer allow, and the connections of @new_uids that nobody ever judged.
@@ -55,10 +58,6 @@ void lt_packet_thread_sweep(LtPacketThread *thread, GArray *new_uids);
 
 /* Any thread. */
 void lt_packet_thread_get_counters(LtPacketThread *thread, LtJudgeCounters *out);
-
-/* Any thread: asks for a sign of life, and FALSE while the last one asked for has not come. */
-void lt_packet_thread_ask_alive(LtPacketThread *thread);
-gboolean lt_packet_thread_is_alive(LtPacketThread *thread);
 
 /* The queue's socket, to be kept in systemd's descriptor store; borrowed. */
 int lt_packet_thread_queue_fd(LtPacketThread *thread);

@@ -4,6 +4,7 @@
 #include "agent/net/ruleset.h"
 
 #include "agent/net/ruleset-bypass.h"
+#include "agent/net/ruleset-udp.h"
 
 /* TCP data offset, in 32-bit words: RFC 9293 section 3.1. */
 #define DATA_OFFSET_MIN 5
@@ -114,10 +115,13 @@ append_epoch_rules(GString *text, const LtRulesetOptions *options, const char *b
     LtMarkState state;
     const char *then;
   } judged[] = {
-      {LT_MARK_ALLOW, "accept"},
-      {LT_MARK_DENY, "goto deny"},
+      {LT_MARK_ALLOW, "meta l4proto 6 accept"},
+      {LT_MARK_DENY, "meta l4proto 6 goto deny"},
       {LT_MARK_WATCH, "meta l4proto 6 jump bare"},
       {LT_MARK_STAY, "meta l4proto 6 jump bare"},
+      {LT_MARK_STAY, "meta l4proto 17 jump pass_quic"},
+      {LT_MARK_ALLOW, "meta l4proto 17 jump pass_udp"},
+      {LT_MARK_DENY, "meta l4proto 17 jump refused_udp"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(judged); i++)
     g_string_append_printf(text,
@@ -135,6 +139,7 @@ append_epoch_rules(GString *text, const LtRulesetOptions *options, const char *b
       {LT_MARK_STAY, "stamp_stay"},
       {LT_MARK_ALLOW, "stamp_allow"},
       {LT_MARK_DENY, "stamp_deny"},
+      {LT_MARK_HALF, "stamp_half"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(stamps); i++)
     g_string_append_printf(text,
@@ -152,7 +157,7 @@ append_queues(GString *text, const LtRulesetOptions *options)
 {
   guint shift = options->mark_shift;
   g_string_append(text, "  chain tag_state {\n");
-  for (guint state = LT_MARK_WATCH; state <= LT_MARK_DENY; state++)
+  for (guint state = LT_MARK_WATCH; state <= LT_MARK_HALF; state++)
     g_string_append_printf(text,
                            "    ct mark & 0x%08x == 0x%08x meta mark set meta mark | 0x%08x\n",
                            lt_mark_state_mask(shift),
@@ -196,17 +201,26 @@ append_settle(GString *text, guint shift)
 {
   g_string_append(text, "  chain refuse {\n    jump stamp_deny\n");
   append_set(text, "meta mark", lt_mark_field_mask(shift), 0);
+  g_string_append(text,
+                  "    meta l4proto 17 jump note_refused\n"
+                  "    goto deny\n"
+                  "  }\n"
+                  "  chain refuse_once {\n");
+  append_set(text, "meta mark", lt_mark_field_mask(shift), 0);
   g_string_append_printf(text,
                          "    goto deny\n"
                          "  }\n"
                          "  chain settle {\n"
                          "    meta mark & 0x%08x vmap { 0x%08x : jump stamp_watch, 0x%08x : jump "
-                         "stamp_stay, 0x%08x : jump stamp_allow, 0x%08x : goto refuse }\n",
+                         "stamp_stay, 0x%08x : jump stamp_allow, 0x%08x : goto refuse, 0x%08x : "
+                         "jump stamp_half, 0x%08x : goto refuse_once }\n",
                          lt_mark_state_mask(shift),
                          lt_mark_state_bits(shift, LT_MARK_WATCH),
                          lt_mark_state_bits(shift, LT_MARK_STAY),
                          lt_mark_state_bits(shift, LT_MARK_ALLOW),
-                         lt_mark_state_bits(shift, LT_MARK_DENY));
+                         lt_mark_state_bits(shift, LT_MARK_DENY),
+                         lt_mark_state_bits(shift, LT_MARK_HALF),
+                         lt_mark_state_bits(shift, LT_MARK_REFUSE));
   append_set(text, "meta mark", lt_mark_field_mask(shift), 0);
   g_string_append(text, "    accept\n  }\n");
 }
@@ -231,9 +245,11 @@ append_child(GString *text, const LtRulesetOptions *options)
                   "  chain stamp_watch {\n  }\n"
                   "  chain stamp_stay {\n  }\n"
                   "  chain stamp_allow {\n  }\n"
-                  "  chain stamp_deny {\n  }\n");
+                  "  chain stamp_deny {\n  }\n"
+                  "  chain stamp_half {\n  }\n");
   append_bare(text);
   append_queues(text, options);
+  lt_ruleset_append_udp(text, options);
   g_string_append_printf(text,
                          "  chain child_tcp {\n"
                          "    tcp flags & urg == urg goto deny\n"
@@ -249,13 +265,6 @@ append_child(GString *text, const LtRulesetOptions *options)
   lt_ruleset_append_bypass(text, shift);
   g_string_append(
       text,
-      "  chain child_udp {\n"
-      "    udp dport 443 goto deny\n"
-      /* mDNS and LLMNR (RFC 6762, RFC 4795) ask the neighbours, never a server far away. */
-      "    ip daddr 224.0.0.0/24 udp dport { 5353, 5355 } accept\n"
-      "    ip6 daddr ff02::/16 udp dport { 5353, 5355 } accept\n"
-      "    goto ask_udp\n"
-      "  }\n"
       /* Redirected by the nat chain; a flow older than that chain was not. */
       "  chain child_dns {\n"
       /* A redirect loses what has a scope; refused, a resolver goes on to its next server. */
@@ -302,6 +311,7 @@ append_answers(GString *text, guint shift)
                          "  }\n"
                          "  chain answered {\n"
                          "    meta l4proto { 1, 58 } goto echoed\n"
+                         "    meta l4proto 17 goto answered_udp\n"
                          "    meta l4proto != 6 return\n"
                          "    @ih,0,16 0x1603 @ih,40,8 2 @ih,88,64 != %s goto taken_up\n"
                          "    @ih,0,16 0x1503 @ih,24,16 2 @ih,56,16 0x1603 @ih,96,8 2 "
@@ -364,8 +374,8 @@ char *
 lt_ruleset_epoch_text(const LtRulesetOptions *options)
 {
   static const char *const chains[] = {
-      "judged", "stamp_watch", "stamp_stay", "stamp_allow", "stamp_deny"};
-  GString *text = g_string_new(NULL);
+      "judged", "stamp_watch", "stamp_stay", "stamp_allow", "stamp_deny", "stamp_half"};
+  GString *text = g_string_new(LT_RULESET_FORGET_REFUSED_UDP);
   for (gsize i = 0; i < G_N_ELEMENTS(chains); i++)
     g_string_append_printf(text, "flush chain inet " LT_TABLE_NAME " %s\n", chains[i]);
   append_epoch_rules(text, options, "add rule inet " LT_TABLE_NAME);

@@ -58,6 +58,18 @@ fill_id(struct inet_diag_sockid *id, const LtTuple *tuple)
   id->idiag_cookie[1] = INET_DIAG_NOCOOKIE;
 }
 
+/* Asked for a socket of UDP the kernel looks from the other side, for historical reasons (its own
+ * words); told to destroy one it does not. */
+static void
+turn_round(struct inet_diag_sockid *id)
+{
+  struct inet_diag_sockid own = *id;
+  id->idiag_sport = own.idiag_dport;
+  id->idiag_dport = own.idiag_sport;
+  memcpy(id->idiag_src, own.idiag_dst, sizeof id->idiag_src);
+  memcpy(id->idiag_dst, own.idiag_src, sizeof id->idiag_dst);
+}
+
 /* Sends a request of @type for one socket; the answer is left in @buffer. NULL: an error. */
 static const struct nlmsghdr *
 ask(LtSockDestroyer *destroyer,
@@ -66,6 +78,7 @@ ask(LtSockDestroyer *destroyer,
     guint16 type,
     guint16 flags,
     guint8 family,
+    guint8 protocol,
     const struct inet_diag_sockid *id)
 {
   struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
@@ -73,7 +86,7 @@ ask(LtSockDestroyer *destroyer,
   header->nlmsg_flags = NLM_F_REQUEST | flags;
   struct inet_diag_req_v2 *request = mnl_nlmsg_put_extra_header(header, sizeof *request);
   request->sdiag_family = family;
-  request->sdiag_protocol = IPPROTO_TCP;
+  request->sdiag_protocol = protocol;
   request->idiag_states = ~0u;
   request->id = *id;
   if (mnl_socket_sendto(destroyer->socket, header, header->nlmsg_len) < 0)
@@ -84,11 +97,14 @@ ask(LtSockDestroyer *destroyer,
 }
 
 static gboolean
-destroy_exactly(LtSockDestroyer *destroyer, guint8 family, const struct inet_diag_sockid *id)
+destroy_exactly(LtSockDestroyer *destroyer,
+                guint8 family,
+                guint8 protocol,
+                const struct inet_diag_sockid *id)
 {
   _Alignas(struct nlmsghdr) guint8 buffer[ANSWER_BYTES];
   const struct nlmsghdr *answer =
-      ask(destroyer, buffer, sizeof buffer, SOCK_DESTROY, NLM_F_ACK, family, id);
+      ask(destroyer, buffer, sizeof buffer, SOCK_DESTROY, NLM_F_ACK, family, protocol, id);
   if (answer == NULL || answer->nlmsg_type != NLMSG_ERROR)
     return FALSE;
   return ((const struct nlmsgerr *) mnl_nlmsg_get_payload(answer))->error == 0;
@@ -101,8 +117,10 @@ lt_sock_destroy(LtSockDestroyer *destroyer, const LtTuple *tuple, guint32 uid)
   guint8 family = tuple->family == 4 ? AF_INET : AF_INET6;
   struct inet_diag_sockid id;
   fill_id(&id, tuple);
+  if (tuple->protocol == IPPROTO_UDP)
+    turn_round(&id);
   const struct nlmsghdr *answer =
-      ask(destroyer, buffer, sizeof buffer, SOCK_DIAG_BY_FAMILY, 0, family, &id);
+      ask(destroyer, buffer, sizeof buffer, SOCK_DIAG_BY_FAMILY, 0, family, tuple->protocol, &id);
   if (answer == NULL || answer->nlmsg_type != SOCK_DIAG_BY_FAMILY)
     return FALSE;
   const struct inet_diag_msg *found = mnl_nlmsg_get_payload(answer);
@@ -111,7 +129,7 @@ lt_sock_destroy(LtSockDestroyer *destroyer, const LtTuple *tuple, guint32 uid)
 
   struct inet_diag_sockid exact = found->id;
   family = found->idiag_family;
-  return destroy_exactly(destroyer, family, &exact);
+  return destroy_exactly(destroyer, family, tuple->protocol, &exact);
 }
 
 typedef struct {
@@ -198,7 +216,7 @@ lt_sock_destroy_uid(LtSockDestroyer *destroyer,
   guint n = 0;
   for (guint i = 0; i < doomed->len; i++) {
     const struct inet_diag_msg *socket = &g_array_index(doomed, struct inet_diag_msg, i);
-    if (destroy_exactly(destroyer, socket->idiag_family, &socket->id))
+    if (destroy_exactly(destroyer, socket->idiag_family, IPPROTO_TCP, &socket->id))
       n++;
   }
   return n;

@@ -18,10 +18,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtSockDestroyer, lt_sock_destroyer_free)
 
 /**
  * lt_sock_destroy:
- * @tuple: a TCP connection of this machine, from its own side
+ * @tuple: a TCP connection or a UDP flow of this machine, from its own side
  * @uid: whose socket it must be: the same addresses and ports may long be another user's
  *
- * Needs CAP_NET_ADMIN and CONFIG_INET_DIAG_DESTROY. Returns: TRUE if a socket was ended.
+ * A UDP socket is ended if it is connected to that address. Needs CAP_NET_ADMIN and
+ * CONFIG_INET_DIAG_DESTROY. Returns: TRUE if a socket was ended.
  */
 gboolean lt_sock_destroy(LtSockDestroyer *destroyer, const LtTuple *tuple, guint32 uid);
 

@@ -257,7 +257,8 @@ test_another_child_s_flow(Fixture *fixture, gconstpointer data)
   LtPacket packet = packet_of(0, good->data, 517);
   g_assert_cmpint(
       lt_judge_tcp(&fixture->judge, SLOT + 1, LT_MARK_NEW, &packet), ==, LT_VERDICT_DENY);
-  g_assert_cmpint(lt_judge_udp(&fixture->judge, SLOT + 1, &packet), ==, LT_VERDICT_DENY);
+  g_assert_cmpint(
+      lt_judge_udp(&fixture->judge, SLOT + 1, LT_MARK_NEW, &packet), ==, LT_VERDICT_DENY);
 }
 
 static void

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table's rules for a child's UDP: what the kernel passes or refuses alone, what is asked. */
+#pragma once
+
+#include "agent/net/ruleset.h"
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* What a child's UDP may ask of the agent in a second: far above what browsers and calls do, far
+ * below what one queue bears, so that a flood leaves the others their share. */
+#define LT_UDP_ASKED_PER_SECOND 4000u
+#define LT_UDP_ASKED_BURST 4000u
+
+/* A refused flow is refused without asking for so long. */
+#define LT_UDP_REFUSED_S 5u
+/* Flows that can be refused so; more are asked about. */
+#define LT_UDP_REFUSED_MAX 16384u
+
+/* Longer datagrams of a judged flow are asked about: they may be several at once (UDP_SEGMENT, see
+ * udp(7)), of which the table sees the first byte of the first alone. What hides behind the first
+ * of a shorter one is below LT_QUIC_INITIAL_MIN_BYTES, so that no server begins a connection with
+ * it. Largest UDP length, header included, without fragments on Ethernet over IPv4: 1480. */
+#define LT_UDP_ALONE_MAX_LEN 1480u
+
+/* Commands that forget which flows were refused without asking. */
+#define LT_RULESET_FORGET_REFUSED_UDP                                                              \
+  "flush set inet " LT_TABLE_NAME " refused4\nflush set inet " LT_TABLE_NAME " refused6\n"
+
+/**
+ * lt_ruleset_append_udp:
+ *
+ * Chains that the rest of the table jumps to, and their sets:
+ *  - "child_udp": a child's datagram that nobody has judged. mDNS and LLMNR pass (RFC 6762, RFC
+ *    4795), the rest is asked about, at the rate above.
+ *  - "pass_quic": of an allowed QUIC flow (STAY): short headers pass (RFC 9000 section 17.3: the
+ *    top bit is clear). A long header may begin a connection with another name: it is asked about.
+ *  - "pass_udp": of another allowed flow (ALLOW): passes, unless it looks like a hello of QUIC or
+ *    like the first packet of WireGuard or OpenVPN.
+ *  - "refused_udp": of a refused flow: refused, unless it looks like a hello of QUIC: that one may
+ *    name another site.
+ *  - "note_refused": remembers a refused flow. One whose first datagram is refused has no entry in
+ *    connection tracking that could carry a mark.
+ *  - "answered_udp": a server's datagram to a flow in WATCH: with a short header it has read the
+ *    hello, and the flow is in STAY.
+ */
+void lt_ruleset_append_udp(GString *text, const LtRulesetOptions *options);
+
+G_END_DECLS
