@@ -31,6 +31,8 @@ struct _LtQueue {
   struct mnl_socket *socket;
   guint16 number;
   guint8 *messages; /* LT_QUEUE_BATCH of MESSAGE_BYTES; pages are touched as they are needed */
+  struct iovec parts[LT_QUEUE_BATCH];
+  struct mmsghdr headers[LT_QUEUE_BATCH]; /* each of one part, which is one message */
   guint8 verdicts[LT_QUEUE_BATCH * VERDICT_BYTES];
   gsize verdicts_len;
   gboolean is_adopted; /* older packets than the first that comes have no reader any more */
@@ -96,6 +98,11 @@ queue_new(guint16 number, struct mnl_socket *socket, GError **error)
   queue->number = number;
   queue->socket = socket;
   queue->messages = g_malloc((gsize) LT_QUEUE_BATCH * MESSAGE_BYTES);
+  for (guint i = 0; i < LT_QUEUE_BATCH; i++) {
+    queue->parts[i] = (struct iovec){queue->messages + (gsize) i * MESSAGE_BYTES, MESSAGE_BYTES};
+    queue->headers[i].msg_hdr.msg_iov = &queue->parts[i];
+    queue->headers[i].msg_hdr.msg_iovlen = 1;
+  }
   return queue;
 }
 
@@ -211,23 +218,15 @@ drop_older(LtQueue *queue, guint32 first)
 int
 lt_queue_receive(LtQueue *queue, LtQueuePacket out[LT_QUEUE_BATCH])
 {
-  struct mmsghdr headers[LT_QUEUE_BATCH];
-  struct iovec parts[LT_QUEUE_BATCH];
-  memset(headers, 0, sizeof headers);
-  for (guint i = 0; i < LT_QUEUE_BATCH; i++) {
-    parts[i] = (struct iovec){queue->messages + (gsize) i * MESSAGE_BYTES, MESSAGE_BYTES};
-    headers[i].msg_hdr.msg_iov = &parts[i];
-    headers[i].msg_hdr.msg_iovlen = 1;
-  }
-
-  int n = recvmmsg(lt_queue_fd(queue), headers, LT_QUEUE_BATCH, MSG_DONTWAIT, NULL);
+  int n = recvmmsg(lt_queue_fd(queue), queue->headers, LT_QUEUE_BATCH, MSG_DONTWAIT, NULL);
   if (n < 0)
     return errno == EAGAIN || errno == EINTR || errno == ENOBUFS ? 0 : -1;
 
   int n_packets = 0;
   for (int i = 0; i < n; i++) {
-    const struct nlmsghdr *header = parts[i].iov_base;
-    if (mnl_nlmsg_ok(header, (int) headers[i].msg_len) && read_packet(header, &out[n_packets]))
+    const struct nlmsghdr *header = queue->parts[i].iov_base;
+    if (mnl_nlmsg_ok(header, (int) queue->headers[i].msg_len) &&
+        read_packet(header, &out[n_packets]))
       n_packets++;
   }
   if (queue->is_adopted && n_packets > 0)
