@@ -16,6 +16,11 @@
 /* Datagrams read at one event: somebody who floods a port of ours does not keep the thread. */
 #define MAX_READS 8
 
+/* Ports that our questions come from, and how often a free one is looked for. */
+#define OWN_PORTS_FIRST 16384u
+#define N_OWN_PORTS 16384u
+#define BIND_TRIES 8u
+
 struct _LtDnsUpstream {
   int epoll_fd;
   LtDnsFlights *flights;
@@ -153,6 +158,26 @@ first_server(LtDnsUpstream *upstream, gint64 now_us)
   return 0;
 }
 
+/* Gives the socket a random port below those that the kernel gives to programs (32768 and up unless
+ * an administrator has changed it). The kernel knows a flow by addresses and ports: a child's
+ * question from a port of ours, to the server that we asked a moment before, would be taken for a
+ * part of our flow, and ours for a part of the child's. Without a free one in a few tries the
+ * kernel chooses. */
+static void
+bind_apart(LtDnsUpstream *upstream, int fd, sa_family_t family)
+{
+  LtDnsAddress here = {.any.sa_family = family};
+  for (guint i = 0; i < BIND_TRIES; i++) {
+    in_port_t port = htons((guint16) (OWN_PORTS_FIRST + random_id(upstream) % N_OWN_PORTS));
+    if (family == AF_INET6)
+      here.ip6.sin6_port = port;
+    else
+      here.ip4.sin_port = port;
+    if (bind(fd, &here.any, lt_dns_address_len(&here)) == 0 || errno != EADDRINUSE)
+      return;
+  }
+}
+
 /* A connected socket (over TCP one that is being connected) in the flight and in the poll set. */
 static gboolean
 open_server(LtDnsUpstream *upstream, LtDnsFlight *flight, guint server)
@@ -169,6 +194,7 @@ open_server(LtDnsUpstream *upstream, LtDnsFlight *flight, guint server)
   if (fd < 0)
     return FALSE;
   flight->fds[server] = fd;
+  bind_apart(upstream, fd, address->any.sa_family);
   if ((connect(fd, &address->any, lt_dns_address_len(address)) < 0 && errno != EINPROGRESS) ||
       lt_dns_poll_add(upstream->epoll_fd, fd, is_tcp ? EPOLLIN | EPOLLOUT : EPOLLIN, tag) < 0) {
     close_server(flight, server);
