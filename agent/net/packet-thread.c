@@ -135,6 +135,9 @@ work_off(LtPacketThread *thread)
     end_refused(thread, &refused);
     lt_rules_cell_end(thread->rules, thread->reader);
     publish_counters(thread);
+    /* Mostly one connection begins at a time: looking in vain would cost as much as judging. */
+    if (n < LT_QUEUE_BATCH)
+      return TRUE;
   }
   return n == 0;
 }
