@@ -6,7 +6,6 @@
 #include "agent/bus/service.h"
 #include "agent/doctor.h"
 #include "agent/house.h"
-#include "agent/kept-queues.h"
 #include "agent/stop-reason.h"
 #include "agent/store/store.h"
 
@@ -16,9 +15,14 @@ struct _LtAgent {
   LtGuard *guard;
   LtBusService *service;
   LtBusLink *link;
+  LtAgentReadyFunc on_ready; /* NULL: told */
+  guint patience;
   LtAgentFailedFunc on_failed;
   gpointer user_data;
 };
+
+/* Without a bus the agent is as ready as it can be after this time. */
+#define BUS_PATIENCE_MS 3000
 
 static void
 on_event(const LtNetEvent *event, gpointer user_data)
@@ -40,6 +44,31 @@ on_broken(gpointer user_data)
 {
   LtAgent *agent = user_data;
   agent->on_failed(agent->user_data);
+}
+
+static void
+tell_ready(LtAgent *agent)
+{
+  LtAgentReadyFunc on_ready = agent->on_ready;
+  agent->on_ready = NULL;
+  g_clear_handle_id(&agent->patience, g_source_remove);
+  if (on_ready != NULL)
+    on_ready(agent->user_data);
+}
+
+static void
+on_named(gpointer user_data)
+{
+  tell_ready(user_data);
+}
+
+static gboolean
+on_no_bus(gpointer user_data)
+{
+  LtAgent *agent = user_data;
+  agent->patience = 0;
+  tell_ready(agent);
+  return G_SOURCE_REMOVE;
 }
 
 /* The doctor waits for the store, which reads itself whole. */
@@ -85,25 +114,21 @@ start(LtAgent *agent, const LtAgentOptions *options, GError **error)
   agent->guard = lt_guard_new(&options->guard, on_event, on_broken, agent, error);
   if (agent->guard == NULL)
     return FALSE;
-  int queue_fds[LT_GUARD_QUEUES];
-  lt_guard_get_queue_fds(agent->guard, queue_fds);
-  lt_kept_queues_store(queue_fds);
   lt_guard_publish(agent->guard, lt_house_rules(agent->house));
   g_signal_connect(agent->house, "changed", G_CALLBACK(on_changed), agent);
   agent->service = lt_bus_service_new(agent->house, agent->store, &hooks);
-  agent->link = lt_bus_link_new(agent->service);
+  agent->patience = g_timeout_add(BUS_PATIENCE_MS, on_no_bus, agent);
+  agent->link = lt_bus_link_new(agent->service, on_named, agent);
   return TRUE;
 }
 
 LtAgent *
-lt_agent_new(const LtAgentOptions *options,
-             LtAgentFailedFunc on_failed,
-             gpointer user_data,
-             GError **error)
+lt_agent_new(const LtAgentOptions *options, GError **error)
 {
   g_autoptr(LtAgent) agent = g_new0(LtAgent, 1);
-  agent->on_failed = on_failed;
-  agent->user_data = user_data;
+  agent->on_ready = options->on_ready;
+  agent->on_failed = options->on_failed;
+  agent->user_data = options->user_data;
   return start(agent, options, error) ? g_steal_pointer(&agent) : NULL;
 }
 
@@ -112,6 +137,7 @@ lt_agent_free(LtAgent *agent)
 {
   if (agent == NULL)
     return;
+  g_clear_handle_id(&agent->patience, g_source_remove);
   g_clear_pointer(&agent->link, lt_bus_link_free);
   g_clear_pointer(&agent->service, lt_bus_service_free);
   if (agent->house != NULL)
@@ -126,6 +152,15 @@ void
 lt_agent_reload(LtAgent *agent)
 {
   lt_house_reload(agent->house);
+}
+
+gboolean
+lt_agent_is_alive(LtAgent *agent)
+{
+  if (!lt_guard_is_alive(agent->guard))
+    return FALSE;
+  lt_guard_ask_alive(agent->guard);
+  return TRUE;
 }
 
 void

@@ -10,34 +10,42 @@ G_BEGIN_DECLS
 
 typedef struct _LtAgent LtAgent;
 
+/* Told once: the rules are in force and the agent is on the bus, or there was no bus for a while.
+ */
+typedef void (*LtAgentReadyFunc)(gpointer user_data);
+/* Told once, when a part has failed that only a restart mends. */
+typedef void (*LtAgentFailedFunc)(gpointer user_data);
+
 /**
  * LtAgentOptions:
  * @state_dir: normally "/var/lib/luytre"
  * @presets_dir: normally "/usr/share/luytre/presets"
  * @site_dir: normally "/etc/luytre/policy.d"
  * @guard: of the packet path
+ * @on_ready, @on_failed, @user_data: who is told; not before lt_agent_new() has returned
  */
 typedef struct {
   const char *state_dir;
   const char *presets_dir;
   const char *site_dir;
   LtGuardOptions guard;
+  LtAgentReadyFunc on_ready;
+  LtAgentFailedFunc on_failed;
+  gpointer user_data;
 } LtAgentOptions;
 
-/* Told once, when a part has failed that only a restart mends. */
-typedef void (*LtAgentFailedFunc)(gpointer user_data);
-
 /* Everything stands when this returns; the bus may come later. */
-LtAgent *lt_agent_new(const LtAgentOptions *options,
-                      LtAgentFailedFunc on_failed,
-                      gpointer user_data,
-                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
+LtAgent *lt_agent_new(const LtAgentOptions *options, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Leaves the firewall table in place: fail closed. */
 void lt_agent_free(LtAgent *agent);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtAgent, lt_agent_free)
 
 /* Reads documents and accounts anew. */
 void lt_agent_reload(LtAgent *agent);
+
+/* At regular times: TRUE when each thread has given the sign of life that the last call asked for.
+ */
+gboolean lt_agent_is_alive(LtAgent *agent);
 
 /* Before lt_agent_free() when we were told to stop: takes the table away if that was for good. */
 void lt_agent_stop(LtAgent *agent);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* luytred: options, main loop, signals, exit status. */
 #include "agent/agent.h"
-#include "agent/kept-queues.h"
+#include "agent/net/kept-sockets.h"
+#include "agent/net/sd-notify.h"
 
 #include <glib-unix.h>
-#include <locale.h>
+#include <malloc.h>
 #include <stdlib.h>
-#include <systemd/sd-daemon.h>
 
 typedef struct {
   GMainLoop *loop;
@@ -14,11 +14,20 @@ typedef struct {
   int status;
 } Program;
 
+/* systemd that cannot be told acts as if nothing had been said; it may be back later. */
+static void
+tell_systemd(const char *message)
+{
+  g_autoptr(GError) error = NULL;
+  if (!lt_sd_notify(message, -1, &error))
+    g_warning("%s", error->message);
+}
+
 static gboolean
 on_terminate(gpointer user_data)
 {
   Program *program = user_data;
-  sd_notify(0, "STOPPING=1");
+  tell_systemd("STOPPING=1");
   lt_agent_stop(program->agent);
   g_main_loop_quit(program->loop);
   return G_SOURCE_CONTINUE;
@@ -42,28 +51,52 @@ on_failed(gpointer user_data)
   g_main_loop_quit(program->loop);
 }
 
+static void
+on_ready(gpointer user_data)
+{
+  tell_systemd("READY=1");
+}
+
+/* A thread that hangs leaves children without network: then systemd hears nothing and ends us. */
 static gboolean
 on_watchdog(gpointer user_data)
 {
-  sd_notify(0, "WATCHDOG=1");
+  Program *program = user_data;
+  if (lt_agent_is_alive(program->agent))
+    tell_systemd("WATCHDOG=1");
+  else
+    g_warning("A thread does not answer");
   return G_SOURCE_CONTINUE;
 }
 
 static void
-start_watchdog(void)
+start_watchdog(Program *program)
 {
-  guint64 period_us = 0;
-  if (sd_watchdog_enabled(0, &period_us) > 0)
-    g_timeout_add((guint) MAX(period_us / 2000, 1), on_watchdog, NULL);
+  guint64 period_us = lt_sd_notify_watchdog_us();
+  if (period_us > 0)
+    g_timeout_add((guint) MAX(period_us / 2000, 1), on_watchdog, program);
+}
+
+/* What was freed goes back to the system: tables are loaded with megabytes for a moment. One arena,
+ * because the threads of packets and DNS allocate hardly anything. */
+static void
+be_frugal(void)
+{
+  mallopt(M_ARENA_MAX, 1);
+  mallopt(M_MMAP_THRESHOLD, 65536);
+  mallopt(M_TRIM_THRESHOLD, 65536);
 }
 
 static int
-run(const LtAgentOptions *options)
+run(LtAgentOptions *options)
 {
   g_autoptr(GError) error = NULL;
   g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
   Program program = {.loop = loop, .status = EXIT_SUCCESS};
-  g_autoptr(LtAgent) agent = lt_agent_new(options, on_failed, &program, &error);
+  options->on_ready = on_ready;
+  options->on_failed = on_failed;
+  options->user_data = &program;
+  g_autoptr(LtAgent) agent = lt_agent_new(options, &error);
   if (agent == NULL) {
     g_critical("Not started: %s", error->message);
     return EXIT_FAILURE;
@@ -72,8 +105,7 @@ run(const LtAgentOptions *options)
   g_unix_signal_add(SIGTERM, on_terminate, &program);
   g_unix_signal_add(SIGINT, on_terminate, &program);
   g_unix_signal_add(SIGHUP, on_hangup, &program);
-  start_watchdog();
-  sd_notify(0, "READY=1");
+  start_watchdog(&program);
   g_main_loop_run(loop);
   return program.status;
 }
@@ -126,7 +158,7 @@ main(int argc, char **argv)
   g_autoptr(GOptionContext) context = g_option_context_new("- the parental-control agent");
   LtAgentOptions options;
 
-  setlocale(LC_ALL, "");
+  be_frugal();
   g_option_context_add_main_entries(context, entries, NULL);
   lt_guard_options_init(&options.guard);
   if (!g_option_context_parse(context, &argc, &argv, &error) ||
@@ -138,7 +170,8 @@ main(int argc, char **argv)
     g_print("luytred " LUYTRE_VERSION "\n");
     return EXIT_SUCCESS;
   }
-  lt_kept_queues_take(options.guard.kept_queue_fds);
+  g_autoptr(LtKeptSockets) kept = lt_kept_sockets_new();
+  options.guard.kept = kept;
   options.state_dir = state_dir != NULL ? state_dir : LUYTRE_STATE_DIR;
   options.presets_dir = presets_dir != NULL ? presets_dir : LUYTRE_PRESETS_DIR;
   options.site_dir = site_dir != NULL ? site_dir : LUYTRE_SITE_DIR;

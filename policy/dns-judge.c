@@ -2,6 +2,8 @@
 /* What a child's rules say of a DNS question, and of the answer that came for it. */
 #include "policy/dns-judge.h"
 
+#include "policy/dns-data.h"
+#include "policy/safe-host.h"
 #include "policy/wire/dns-records.h"
 
 #include <string.h>
@@ -11,6 +13,7 @@
 #define TYPE_SOA 6
 #define TYPE_DS 43
 #define TYPE_DNSKEY 48
+#define TYPE_ANY 255
 
 static const LtDecision open_by_default = {
     LT_ACTION_ALLOW, LT_REASON_DEFAULT, LT_OWNER_DEFAULT, "default", NULL, 0};
@@ -36,10 +39,62 @@ static void
 judge_bad_name(const LtChildRules *child, LtDnsVerdict *out)
 {
   *out = (LtDnsVerdict){
-      .is_refused = TRUE,
+      .outcome = LT_DNS_REFUSED,
       .is_told = TRUE,
       .decision = lt_child_rules_decide_nameless(child, LT_REASON_BAD_NAME),
   };
+}
+
+/* RFC 9461 section 3: "_dns" itself, or behind a port's label. */
+static gboolean
+asks_for_resolver(const LtDnsQuestion *question)
+{
+  const char *name = question->host.name;
+
+  if (question->type != LT_DNS_TYPE_SVCB)
+    return FALSE;
+  if (name[0] == '_' && !g_str_has_prefix(name, "_dns."))
+    name += strcspn(name, ".") + 1;
+  return g_str_has_prefix(name, "_dns.");
+}
+
+/* Names with an answer of their own, whatever the rules say. */
+static gboolean
+is_switched_off(const LtDnsQuestion *question, LtDnsOutcome *out)
+{
+  for (gsize i = 0; i < lt_dns_data_canaries_len; i++) {
+    if (strcmp(question->host.name, lt_dns_data_canaries[i]) != 0)
+      continue;
+    *out = LT_DNS_NO_NAME;
+    return TRUE;
+  }
+  *out = LT_DNS_NO_DATA;
+  for (gsize i = 0; i < lt_dns_data_discovery_len; i++)
+    if (lt_host_is_within(question->host.name, lt_dns_data_discovery[i]))
+      return TRUE;
+  return asks_for_resolver(question);
+}
+
+/* What becomes of a question for an open name. */
+static LtDnsOutcome
+judge_open(const LtChildRules *child, const LtDnsQuestion *question, const char **out_target)
+{
+  const char *target = lt_safe_host_target(child, question->host.name);
+
+  if (target == NULL)
+    return LT_DNS_PASSES;
+  switch (question->type) {
+  case LT_DNS_TYPE_A:
+  case LT_DNS_TYPE_AAAA:
+    *out_target = target;
+    return LT_DNS_ALIASED;
+  case LT_DNS_TYPE_HTTPS:
+  case LT_DNS_TYPE_SVCB:
+  case TYPE_ANY:
+    return LT_DNS_NO_DATA;
+  default:
+    return LT_DNS_PASSES;
+  }
 }
 
 void
@@ -48,6 +103,8 @@ lt_dns_judge_question(const LtChildRules *child,
                       gint64 utc_now_s,
                       LtDnsVerdict *out)
 {
+  const char *target = NULL;
+  LtDnsOutcome outcome;
   LtDecision decision;
   gboolean lets_through;
 
@@ -59,20 +116,35 @@ lt_dns_judge_question(const LtChildRules *child,
     judge_bad_name(child, out);
     return;
   }
+  if (is_switched_off(question, &outcome)) {
+    *out = (LtDnsVerdict){.outcome = outcome, .decision = open_by_default};
+    return;
+  }
   decision = lt_child_rules_decide_site(child, question->host.name, utc_now_s);
   if (decision.reason == LT_REASON_DEFAULT && is_infrastructure(question)) {
     *out = (LtDnsVerdict){.has_host = TRUE, .host = question->host, .decision = open_by_default};
     return;
   }
   lets_through = lt_decision_lets_through(&decision);
+  outcome = lets_through ? judge_open(child, question, &target) : LT_DNS_REFUSED;
   *out = (LtDnsVerdict){
-      .is_refused = !lets_through,
+      .outcome = outcome,
       .is_told = !lets_through || decision.action == LT_ACTION_WARN,
-      .judges_answer = decision.reason != LT_REASON_HELP && decision.reason != LT_REASON_GRANT,
+      .judges_answer = outcome == LT_DNS_PASSES && decision.reason != LT_REASON_HELP &&
+                       decision.reason != LT_REASON_GRANT,
+      .target = target,
       .has_host = TRUE,
       .host = question->host,
       .decision = decision,
   };
+}
+
+/* An open site lives under the names of its hosting: the child's default says nothing of these. */
+static gboolean
+refuses_aliases(LtReason reason)
+{
+  return reason == LT_REASON_LISTED || reason == LT_REASON_CATEGORY ||
+         reason == LT_REASON_ENCRYPTED_DNS || reason == LT_REASON_HIDDEN_NAME;
 }
 
 /* TRUE if the name refuses the answer that it stands in; @out is then the verdict. */
@@ -95,11 +167,10 @@ alias_refuses(const LtChildRules *child,
   if (strcmp(host.name, asked->name) == 0)
     return FALSE;
   decision = lt_child_rules_decide_site(child, host.name, utc_now_s);
-  if (lt_decision_lets_through(&decision) ||
-      (decision.reason != LT_REASON_LISTED && decision.reason != LT_REASON_CATEGORY))
+  if (lt_decision_lets_through(&decision) || !refuses_aliases(decision.reason))
     return FALSE;
   *out = (LtDnsVerdict){
-      .is_refused = TRUE,
+      .outcome = LT_DNS_REFUSED,
       .is_told = TRUE,
       .has_host = TRUE,
       .host = host,
@@ -158,7 +229,8 @@ lt_dns_judge_answer(const LtChildRules *child,
     return answer;
   lt_dns_judge_question(child, question, utc_now_s, &verdict);
   while ((answer = lt_dns_records_next(&records, &record)) == LT_WIRE_FOUND) {
-    if (verdict.is_refused || !verdict.judges_answer || record.section != LT_DNS_SECTION_ANSWER)
+    if (verdict.outcome != LT_DNS_PASSES || !verdict.judges_answer ||
+        record.section != LT_DNS_SECTION_ANSWER)
       continue;
     answer = judge_record(child, question, &records, &record, utc_now_s, &last, &verdict);
     if (answer != LT_WIRE_FOUND)

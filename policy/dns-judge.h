@@ -13,17 +13,37 @@
 G_BEGIN_DECLS
 
 /**
+ * LtDnsOutcome:
+ * @LT_DNS_PASSES: goes on to the resolvers, and what they say comes back
+ * @LT_DNS_ALIASED: another name is asked in its place, and stands in the answer as its alias
+ * @LT_DNS_REFUSED: NXDOMAIN, with the Extended DNS Error that says "filtered"
+ * @LT_DNS_NO_NAME: NXDOMAIN as if there were no such name: what a canary is for
+ * @LT_DNS_NO_DATA: the name is there, but has no such record
+ *
+ * What the client gets.
+ */
+typedef enum {
+  LT_DNS_PASSES,
+  LT_DNS_ALIASED,
+  LT_DNS_REFUSED,
+  LT_DNS_NO_NAME,
+  LT_DNS_NO_DATA,
+} LtDnsOutcome;
+
+/**
  * LtDnsVerdict:
- * @is_refused: the client gets NXDOMAIN
+ * @outcome: what the client gets
  * @is_told: the child is told: refused, or let through with a warning
  * @judges_answer: the names that the answer leads to matter too
+ * @target: of %LT_DNS_ALIASED: a normalised host name, static; else NULL
  * @has_host: @host is the name that decided: of the question, or the one that it is an alias of
  * @decision: borrows from the rules that decided
  */
 typedef struct {
-  gboolean is_refused;
+  LtDnsOutcome outcome;
   gboolean is_told;
   gboolean judges_answer;
+  const char *target;
   gboolean has_host;
   LtHost host;
   LtDecision decision;
@@ -33,8 +53,14 @@ typedef struct {
  * lt_dns_judge_question:
  * @child: (nullable): whose rules
  *
- * The site rules decide, as for a connection. Two kinds of names differ:
+ * The site rules decide, as for a connection. These kinds of names differ:
  *
+ * - Canaries (policy/data/encrypted-dns.json) do not exist, and below the names of resolver
+ *   discovery (RFC 9462) there is no data, whatever the rules say: programs then leave encrypted
+ *   DNS and relays off by themselves. The same goes for a resolver's own SVCB records (RFC 9461).
+ * - An open search engine's host, or YouTube's, is aliased to its filtered twin where the child's
+ *   settings want that (policy/safe-host.h). Questions for A and AAAA are; HTTPS, SVCB and ANY,
+ *   whose answers hold addresses too, find no data; of other types the host's own are harmless.
  * - A name that is no host name is a bad name: refused and told.
  * - Names that belong to the working of DNS or of the local network, and are no site of the
  *   Internet, pass untold where nothing but the child's default would refuse them: a child for whom
@@ -53,16 +79,16 @@ void lt_dns_judge_question(const LtChildRules *child,
 
 /**
  * lt_dns_judge_answer:
- * @question: that it answers
+ * @question: that it answers; of an aliased one the answer is that of the name asked in its place
  * @message: (array length=len): a response without the TCP length prefix, checked by
  *   lt_dns_response_matches()
  * @out_len: bytes of @message that the records fill; what stands behind them is nobody's
  *
  * Judges the question anew (rules may have changed since), then every owner and every target of
  * CNAME, DNAME, SVCB and HTTPS in the answer section: one refused name refuses the whole answer.
- * An alias is refused by an entry or a category only, never by the child's default: an open site
- * lives under the names of its hosting. Behind a help channel, a grant or a name of the local
- * network aliases are not judged.
+ * An alias is refused by an entry, a category or as known encrypted DNS, never by the child's
+ * default: an open site lives under the names of its hosting. Behind a help channel, a grant, a
+ * name of the local network or an alias of ours aliases are not judged.
  *
  * Returns: FOUND; anything else: the message is broken in any of its sections, and nobody's answer.
  */

@@ -15,6 +15,8 @@ struct _LtBusLink {
   guint name;
   guint retry;
   guint pause_ms;
+  LtBusLinkNamedFunc on_named;
+  gpointer user_data;
 };
 
 static void connect_to_bus(LtBusLink *link);
@@ -64,6 +66,7 @@ on_name_acquired(GDBusConnection *bus, const char *name, gpointer user_data)
   LtBusLink *link = user_data;
   link->pause_ms = FIRST_PAUSE_MS;
   g_info("On the bus as %s", name);
+  link->on_named(link->user_data);
 }
 
 static void
@@ -125,9 +128,11 @@ connect_to_bus(LtBusLink *link)
 }
 
 LtBusLink *
-lt_bus_link_new(LtBusService *service)
+lt_bus_link_new(LtBusService *service, LtBusLinkNamedFunc on_named, gpointer user_data)
 {
   LtBusLink *link = g_new0(LtBusLink, 1);
+  link->on_named = on_named;
+  link->user_data = user_data;
   link->service = service;
   link->cancellable = g_cancellable_new();
   link->pause_ms = FIRST_PAUSE_MS;

@@ -10,6 +10,9 @@ G_BEGIN_DECLS
 
 typedef struct _LtBusLink LtBusLink;
 
+/* Told each time that the agent has its name. */
+typedef void (*LtBusLinkNamedFunc)(gpointer user_data);
+
 /**
  * lt_bus_link_new:
  * @service: borrowed; must outlive the link
@@ -17,7 +20,7 @@ typedef struct _LtBusLink LtBusLink;
  * Connects to the system bus ($DBUS_SYSTEM_BUS_ADDRESS if that is set) now or as soon as there is
  * one. Without a bus nothing but words is missing.
  */
-LtBusLink *lt_bus_link_new(LtBusService *service);
+LtBusLink *lt_bus_link_new(LtBusService *service, LtBusLinkNamedFunc on_named, gpointer user_data);
 void lt_bus_link_free(LtBusLink *link);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtBusLink, lt_bus_link_free)
 

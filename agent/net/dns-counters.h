@@ -12,10 +12,12 @@ typedef struct {
   _Atomic guint64 n_questions;
   _Atomic guint64 n_refused;
   _Atomic guint64 n_forwarded;
+  _Atomic guint64 n_cached;
   _Atomic guint64 n_timeouts;
   _Atomic guint64 n_bad_answers;
   _Atomic guint64 n_dropped;
   _Atomic guint n_upstreams;
+  _Atomic guint32 n_answered; /* the last LT_DNS_COMMAND_ANSWER */
 } LtDnsCounters;
 
 static inline void

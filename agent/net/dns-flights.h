@@ -2,6 +2,7 @@
 /* The questions under way: a bounded table, each with who asks and when to look at it again. */
 #pragma once
 
+#include "agent/net/dns-cache.h"
 #include "agent/net/dns-servers.h"
 
 #include "policy/rule-set.h"
@@ -39,8 +40,13 @@ typedef struct {
  * LtDnsFlight:
  * @index, @generation: its name in poll tags
  * @client, @question: who asks what
+ * @target: the name that is asked in place of the question's; static; NULL: the question's own
+ * @asked: header and question section as they came
+ * @is_kept, @key: whether the answer is kept in the cache, and as what
+ * @sent_question_len: bytes of the question section of @query
  * @query_len: bytes of @query
- * @query: two bytes for the length over TCP, then the question as it came but for @id
+ * @query: two bytes for the length over TCP, then what is asked, but for @id as it came or with
+ *   @target in it
  * @id: our own transaction ID towards servers
  * @born_us, @next_us: monotonic
  *
@@ -53,6 +59,11 @@ struct _LtDnsFlight {
   gboolean is_used;
   LtDnsClient client;
   LtDnsQuestion question;
+  const char *target;
+  guint8 asked[LT_DNS_HEADER_LEN + LT_DNS_QUESTION_MAX_BYTES];
+  gboolean is_kept;
+  LtDnsCacheKey key;
+  gsize sent_question_len;
   gint64 born_us;
   gint64 next_us;
 
@@ -71,7 +82,7 @@ struct _LtDnsFlight {
 
   LtDnsFlight *before, *after; /* by @next_us */
   gsize query_len;
-  guint8 query[2 + LT_DNS_MAX_QUERY_BYTES];
+  guint8 query[2 + LT_DNS_MAX_QUERY_BYTES + LT_DNS_QUESTION_MAX_BYTES]; /* a target may be longer */
 };
 
 typedef struct _LtDnsFlights LtDnsFlights;

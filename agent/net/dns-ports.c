@@ -4,6 +4,7 @@
 
 #include "agent/net/dns-proxy.h"
 #include "agent/net/dns-servers.h"
+#include "agent/net/high-fd.h"
 
 #include <errno.h>
 #include <string.h>
@@ -88,7 +89,7 @@ open_one(LtDnsPortKind kind, guint16 port)
     errno = saved_errno;
     return -1;
   }
-  return fd;
+  return lt_high_fd(fd);
 }
 
 static gboolean
@@ -143,6 +144,42 @@ lt_dns_ports_open(guint16 wished_port, LtDnsPorts *out, GError **error)
               "opening a DNS port on the loopback interface: %s",
               g_strerror(errno));
   return FALSE;
+}
+
+static gboolean
+is_ours(int fd, LtDnsPortKind kind, guint16 port)
+{
+  LtDnsAddress address;
+  socklen_t len = sizeof address;
+  LtDnsAddress expected = loopback(kinds[kind].family, port);
+  int type = 0, is_listening = 0;
+  socklen_t int_len = sizeof type;
+
+  memset(&address, 0, sizeof address);
+  return getsockname(fd, &address.any, &len) == 0 && len == lt_dns_address_len(&expected) &&
+         memcmp(&address, &expected, len) == 0 &&
+         getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &int_len) == 0 && type == kinds[kind].type &&
+         getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &int_len) == 0 &&
+         is_listening == (type == SOCK_STREAM);
+}
+
+gboolean
+lt_dns_ports_adopt(const int fds[LT_DNS_N_PORTS], LtDnsPorts *out)
+{
+  LtDnsPorts ports = {.port = 0};
+  gboolean is_whole;
+
+  memcpy(ports.fds, fds, sizeof ports.fds);
+  is_whole = fds[LT_DNS_PORT_UDP4] >= 0 && fds[LT_DNS_PORT_TCP4] >= 0 &&
+             (fds[LT_DNS_PORT_UDP6] >= 0) == (fds[LT_DNS_PORT_TCP6] >= 0) &&
+             read_port(fds[LT_DNS_PORT_UDP4], &ports.port);
+  for (LtDnsPortKind kind = 0; is_whole && kind < LT_DNS_N_PORTS; kind++)
+    is_whole = fds[kind] < 0 || is_ours(fds[kind], kind, ports.port);
+  if (is_whole)
+    *out = ports;
+  else
+    lt_dns_ports_close(&ports);
+  return is_whole;
 }
 
 void

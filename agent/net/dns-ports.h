@@ -32,6 +32,17 @@ typedef struct {
  * %LT_DNS_PROXY_ERROR_SOCKET. */
 gboolean
 lt_dns_ports_open(guint16 wished_port, LtDnsPorts *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
+ * lt_dns_ports_adopt:
+ * @fds: (array fixed-size=4) (transfer full): by %LtDnsPortKind, what a dead agent had open; -1:
+ * none
+ *
+ * Questions that came since wait in them. FALSE: they are not the sockets of one loopback port, and
+ * are closed.
+ */
+gboolean lt_dns_ports_adopt(const int fds[LT_DNS_N_PORTS],
+                            LtDnsPorts *out) G_GNUC_WARN_UNUSED_RESULT;
 void lt_dns_ports_close(LtDnsPorts *ports);
 
 G_END_DECLS

@@ -22,6 +22,7 @@ struct _LtDnsProxy {
   GThread *thread;
   LtDnsCounters counters;
   guint16 ports[LT_SLOT_MAX + 1]; /* 0: closed */
+  guint32 n_asked;                /* signs of life */
 };
 
 static gboolean
@@ -149,6 +150,41 @@ lt_dns_proxy_open_child(
 }
 
 void
+lt_dns_proxy_adopt_child(LtDnsProxy *proxy, guint16 slot, const LtDnsPorts *ports)
+{
+  LtDnsCommand command = {.kind = LT_DNS_COMMAND_OPEN, .slot = slot, .ports = *ports};
+
+  g_return_if_fail(proxy != NULL && slot >= 1 && slot <= LT_SLOT_MAX);
+  g_return_if_fail(proxy->ports[slot] == 0);
+
+  send_command(proxy, &command);
+  proxy->ports[slot] = ports->port;
+}
+
+guint16
+lt_dns_proxy_child_port(LtDnsProxy *proxy, guint16 slot)
+{
+  g_return_val_if_fail(proxy != NULL && slot >= 1 && slot <= LT_SLOT_MAX, 0);
+
+  return proxy->ports[slot];
+}
+
+void
+lt_dns_proxy_ask_alive(LtDnsProxy *proxy)
+{
+  if (!lt_dns_proxy_is_alive(proxy))
+    return;
+  proxy->n_asked++;
+  send_command(proxy, &(LtDnsCommand){.kind = LT_DNS_COMMAND_ANSWER, .n_asked = proxy->n_asked});
+}
+
+gboolean
+lt_dns_proxy_is_alive(LtDnsProxy *proxy)
+{
+  return atomic_load(&proxy->counters.n_answered) == proxy->n_asked;
+}
+
+void
 lt_dns_proxy_close_child(LtDnsProxy *proxy, guint16 slot)
 {
   g_return_if_fail(proxy != NULL && slot >= 1 && slot <= LT_SLOT_MAX);
@@ -171,6 +207,7 @@ lt_dns_proxy_get_stats(LtDnsProxy *proxy, LtDnsProxyStats *out)
       .n_questions = atomic_load(&counters->n_questions),
       .n_refused = atomic_load(&counters->n_refused),
       .n_forwarded = atomic_load(&counters->n_forwarded),
+      .n_cached = atomic_load(&counters->n_cached),
       .n_timeouts = atomic_load(&counters->n_timeouts),
       .n_bad_answers = atomic_load(&counters->n_bad_answers),
       .n_dropped = atomic_load(&counters->n_dropped),

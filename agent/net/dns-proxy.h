@@ -2,6 +2,7 @@
 /* The DNS proxy: one loopback port per child, one thread, answers judged by the child's rules. */
 #pragma once
 
+#include "agent/net/dns-ports.h"
 #include "agent/net/event.h"
 #include "agent/net/rules-cell.h"
 
@@ -53,7 +54,16 @@ gboolean lt_dns_proxy_open_child(LtDnsProxy *proxy,
                                  guint16 wished_port,
                                  guint16 *out_port,
                                  GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same with ports that are open already, which are handed over; the child's must be closed. */
+void lt_dns_proxy_adopt_child(LtDnsProxy *proxy, guint16 slot, const LtDnsPorts *ports);
+/* 0: closed. */
+guint16 lt_dns_proxy_child_port(LtDnsProxy *proxy, guint16 slot);
 void lt_dns_proxy_close_child(LtDnsProxy *proxy, guint16 slot);
+
+/* Loop: asks the thread for a sign of life, unless it owes one already. */
+void lt_dns_proxy_ask_alive(LtDnsProxy *proxy);
+/* FALSE while it owes one. */
+gboolean lt_dns_proxy_is_alive(LtDnsProxy *proxy);
 
 /**
  * LtDnsProxyStats: counters since the start, read at any time from any thread.
@@ -62,6 +72,7 @@ typedef struct {
   guint64 n_questions;
   guint64 n_refused;
   guint64 n_forwarded;
+  guint64 n_cached; /* answered from what was kept */
   guint64 n_timeouts;
   guint64 n_bad_answers;
   guint64 n_dropped; /* table full or per-child limit */

@@ -71,14 +71,15 @@ lt_dns_upstream_free(LtDnsUpstream *upstream)
   g_free(upstream);
 }
 
-void
+gboolean
 lt_dns_upstream_refresh(LtDnsUpstream *upstream)
 {
   if (!lt_dns_servers_file_refresh(&upstream->file))
-    return;
+    return FALSE;
   upstream->serial++;
   memset(upstream->n_silent, 0, sizeof upstream->n_silent);
   atomic_store(&upstream->counters->n_upstreams, upstream->file.servers.n_servers);
+  return TRUE;
 }
 
 /* How long a question lives: in each attempt every server has its time. */
@@ -326,7 +327,7 @@ take_answer(LtDnsUpstream *upstream, LtDnsFlight *flight, guint server, guint8 *
                                len,
                                flight->id,
                                flight->query + 2 + LT_DNS_HEADER_LEN,
-                               flight->question.question_len_bytes) ||
+                               flight->sent_question_len) ||
       !upstream->handlers.on_answer(flight, message, len, upstream->user_data)) {
     lt_dns_count(&upstream->counters->n_bad_answers);
     return FALSE;

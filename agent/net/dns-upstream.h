@@ -55,10 +55,12 @@ LtDnsUpstream *lt_dns_upstream_new(int epoll_fd,
 void lt_dns_upstream_free(LtDnsUpstream *upstream);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtDnsUpstream, lt_dns_upstream_free)
 
-/* Looks at resolv.conf; cheap, once before the questions of a wake-up. */
-void lt_dns_upstream_refresh(LtDnsUpstream *upstream);
+/* Looks at resolv.conf; cheap, once before the questions of a wake-up. TRUE if the servers may have
+ * changed: what former ones said is not to be repeated. */
+gboolean lt_dns_upstream_refresh(LtDnsUpstream *upstream);
 
-/* Sends a new question: @client, @question, @query and @query_len are set. May end it at once. */
+/* Sends a new question; of the flight, what stands before @born_us and the query are set. May end
+ * it at once. */
 void lt_dns_upstream_send(LtDnsUpstream *upstream, LtDnsFlight *flight, gint64 now_us);
 
 void lt_dns_upstream_on_event(

@@ -2,23 +2,29 @@
 /* The DNS thread: questions of children in, judged, forwarded, answers judged, out. */
 #include "agent/net/dns-worker.h"
 
+#include "agent/net/dns-cache.h"
 #include "agent/net/dns-conns.h"
+#include "agent/net/dns-inbox.h"
 #include "agent/net/dns-poll.h"
+#include "agent/net/dns-sent.h"
 #include "agent/net/dns-upstream.h"
 
 #include "policy/dns-judge.h"
+#include "policy/wire/dns-alias.h"
 #include "policy/wire/dns-reply.h"
+#include "policy/wire/dns-svcb.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Of one wake-up; the rules are held for so long. */
 #define MAX_EVENTS 64
 
-/* Questions read from a child's socket before others have their turn. */
-#define MAX_READS 32
+/* An answer from the cache may be this much older than the last look at resolv.conf. */
+#define REFRESH_US (50 * 1000)
 
 /* Zone transfers (RFC 5936, RFC 1995): answers of many messages, and nothing that a child needs. */
 #define TYPE_IXFR 251
@@ -40,16 +46,21 @@ struct _LtDnsWorker {
   LtDnsFlights *flights;
   LtDnsUpstream *upstream;
   LtDnsConns *conns;
+  LtDnsCache *cache;
+  LtDnsInbox *inbox;
   gboolean is_stopped;
 
   /* Of this wake-up. */
   const LtRuleSet *rules;
   gint64 now_us;
+  gint64 boot_us;
   gint64 utc_now_s;
-  gboolean is_refreshed;
+  gint64 refreshed_us;
 
   Child children[LT_SLOT_MAX + 1];
-  guint8 question[65535]; /* a datagram may be longer than what we take */
+
+  LtDnsSent sent;
+  guint8 kept[LT_DNS_CACHE_ENTRY_BYTES];
 };
 
 static const LtChildRules *
@@ -117,34 +128,117 @@ refuse(LtDnsWorker *worker,
   respond_code(worker, client, query, question, LT_DNS_RCODE_NXDOMAIN, LT_DNS_EDE_FILTERED);
 }
 
-static gboolean
-on_answer(LtDnsFlight *flight, guint8 *message, gsize len, gpointer user_data)
+/* Over UDP an answer that is too long for the client says so, and it comes again over TCP. */
+static void
+respond_whole(LtDnsWorker *worker,
+              const LtDnsClient *client,
+              const guint8 *query,
+              const LtDnsQuestion *question,
+              const guint8 *message,
+              gsize len)
 {
-  LtDnsWorker *worker = user_data;
-  const LtChildRules *child = find_child(worker, flight->client.slot);
-  const LtDnsQuestion *question = &flight->question;
-  const guint8 *query = flight->query + 2;
+  guint8 reply[LT_DNS_REPLY_MAX_BYTES];
+  guint8 rcode = message[3] & 0x0f;
+
+  if (client->is_tcp || len <= question->udp_size_bytes) {
+    respond(worker, client, message, len);
+    return;
+  }
+  len = lt_dns_reply_write_truncated(query, question, rcode, reply, sizeof reply);
+  respond(worker, client, reply, len);
+}
+
+static void
+respond_alias(LtDnsWorker *worker,
+              const LtDnsClient *client,
+              const guint8 *query,
+              const LtDnsQuestion *question,
+              const char *target,
+              const guint8 *message,
+              gsize len)
+{
+  guint8 reply[LT_DNS_ALIAS_MAX_BYTES];
+  gsize reply_len = lt_dns_alias_answer(query, question, target, message, len, reply, sizeof reply);
+
+  if (reply_len > 0)
+    respond_whole(worker, client, query, question, reply, reply_len);
+  else
+    respond_code(worker, client, query, question, LT_DNS_RCODE_SERVFAIL, LT_DNS_EDE_NONE);
+}
+
+/* Everything but what the resolvers have to say. */
+static void
+respond_ourselves(LtDnsWorker *worker,
+                  const LtDnsClient *client,
+                  const guint8 *query,
+                  const LtDnsQuestion *question,
+                  LtDnsOutcome outcome)
+{
+  switch (outcome) {
+  case LT_DNS_REFUSED:
+    refuse(worker, client, query, question);
+    break;
+  case LT_DNS_NO_NAME:
+    respond_code(worker, client, query, question, LT_DNS_RCODE_NXDOMAIN, LT_DNS_EDE_NONE);
+    break;
+  case LT_DNS_NO_DATA:
+    respond_code(worker, client, query, question, LT_DNS_RCODE_NOERROR, LT_DNS_EDE_NONE);
+    break;
+  case LT_DNS_PASSES:
+  case LT_DNS_ALIASED:
+    respond_code(worker, client, query, question, LT_DNS_RCODE_SERVFAIL, LT_DNS_EDE_NONE);
+    break;
+  }
+}
+
+/* An answer of the resolvers, of today or kept: judged by the rules of now. @target: whose it is,
+ * NULL for the question's own name; settings may have changed since it was asked. FALSE: it is
+ * broken, and nobody's answer. */
+static gboolean
+deliver(LtDnsWorker *worker,
+        const LtDnsClient *client,
+        const guint8 *query,
+        const LtDnsQuestion *question,
+        const char *target,
+        guint8 *message,
+        gsize len)
+{
+  const LtChildRules *child = find_child(worker, client->slot);
   LtDnsVerdict verdict;
 
   if (lt_dns_judge_answer(child, question, message, len, worker->utc_now_s, &verdict, &len) !=
       LT_WIRE_FOUND)
     return FALSE;
-  if (verdict.is_refused) {
+  if (verdict.outcome == LT_DNS_REFUSED)
     tell(worker, child, &verdict);
-    refuse(worker, &flight->client, query, question);
-    return TRUE;
-  }
-  if (!flight->client.is_tcp && len > question->udp_size_bytes) {
-    guint8 reply[LT_DNS_REPLY_MAX_BYTES];
-    guint8 rcode = message[3] & 0x0f;
-    gsize reply_len = lt_dns_reply_write_truncated(query, question, rcode, reply, sizeof reply);
-
-    respond(worker, &flight->client, reply, reply_len);
-    return TRUE;
-  }
   message[0] = (guint8) (question->id >> 8);
   message[1] = (guint8) question->id;
-  respond(worker, &flight->client, message, len);
+  if (verdict.outcome == LT_DNS_PASSES && target == NULL)
+    respond_whole(worker, client, query, question, message, len);
+  else if (verdict.outcome == LT_DNS_ALIASED && verdict.target == target)
+    respond_alias(worker, client, query, question, target, message, len);
+  else
+    respond_ourselves(worker, client, query, question, verdict.outcome);
+  return TRUE;
+}
+
+static gboolean
+on_answer(LtDnsFlight *flight, guint8 *message, gsize len, gpointer user_data)
+{
+  LtDnsWorker *worker = user_data;
+  const LtDnsQuestion *question = &flight->question;
+
+  if (lt_dns_svcb_strip(message, &len) != LT_WIRE_FOUND) {
+    if (question->type != LT_DNS_TYPE_HTTPS && question->type != LT_DNS_TYPE_SVCB)
+      return FALSE;
+    respond_ourselves(worker, &flight->client, flight->asked, question, LT_DNS_NO_DATA);
+    return TRUE;
+  }
+  if (!deliver(worker, &flight->client, flight->asked, question, flight->target, message, len))
+    return FALSE;
+  if (flight->is_kept)
+    lt_dns_cache_add(
+        worker->cache, &flight->key, flight->sent_question_len, message, len, worker->boot_us);
   return TRUE;
 }
 
@@ -155,7 +249,7 @@ on_failure(LtDnsFlight *flight, gpointer user_data)
 
   respond_code(worker,
                &flight->client,
-               flight->query + 2,
+               flight->asked,
                &flight->question,
                LT_DNS_RCODE_SERVFAIL,
                LT_DNS_EDE_NONE);
@@ -163,12 +257,23 @@ on_failure(LtDnsFlight *flight, gpointer user_data)
 
 /* Questions */
 
+/* What former servers said is not repeated. */
+static void
+refresh(LtDnsWorker *worker, gint64 max_age_us)
+{
+  if (worker->now_us - worker->refreshed_us <= max_age_us)
+    return;
+  if (lt_dns_upstream_refresh(worker->upstream))
+    lt_dns_cache_clear(worker->cache);
+  worker->refreshed_us = worker->now_us;
+}
+
 static void
 forward(LtDnsWorker *worker,
         const LtDnsClient *client,
-        const guint8 *message,
-        gsize len,
-        const LtDnsQuestion *question)
+        const guint8 *query,
+        const LtDnsQuestion *question,
+        const LtDnsSent *sent)
 {
   LtDnsFlight *flight = lt_dns_flights_add(worker->flights, client);
 
@@ -176,17 +281,52 @@ forward(LtDnsWorker *worker,
     lt_dns_count(&worker->counters->n_dropped);
     /* Over UDP silence makes the client wait before it asks again, which is what is wanted. */
     if (client->is_tcp)
-      respond_code(worker, client, message, question, LT_DNS_RCODE_SERVFAIL, LT_DNS_EDE_NONE);
+      respond_code(worker, client, query, question, LT_DNS_RCODE_SERVFAIL, LT_DNS_EDE_NONE);
     return;
   }
   lt_dns_count(&worker->counters->n_forwarded);
-  if (!worker->is_refreshed)
-    lt_dns_upstream_refresh(worker->upstream);
-  worker->is_refreshed = TRUE;
-  flight->question = *question;
-  flight->query_len = len;
-  memcpy(flight->query + 2, message, len);
+  refresh(worker, 0);
+  lt_dns_sent_fill(sent, query, question, flight);
   lt_dns_upstream_send(worker->upstream, flight, worker->now_us);
+}
+
+static void
+look_up(LtDnsWorker *worker,
+        const LtDnsClient *client,
+        const guint8 *query,
+        gsize len,
+        const LtDnsQuestion *question,
+        const char *target)
+{
+  LtDnsSent *sent = &worker->sent;
+  gsize n = 0;
+
+  if (!lt_dns_sent_init(sent, client->slot, query, len, question, target)) {
+    respond_code(worker, client, query, question, LT_DNS_RCODE_SERVFAIL, LT_DNS_EDE_NONE);
+    return;
+  }
+  refresh(worker, REFRESH_US);
+  if (sent->is_kept)
+    n = lt_dns_cache_find(worker->cache,
+                          &sent->key,
+                          sent->bytes,
+                          sent->question_len,
+                          worker->boot_us,
+                          worker->kept,
+                          sizeof worker->kept);
+  if (n > 0 && deliver(worker, client, query, question, target, worker->kept, n))
+    lt_dns_count(&worker->counters->n_cached);
+  else
+    forward(worker, client, query, question, sent);
+}
+
+static void
+on_broken_question(LtDnsWorker *worker, const LtDnsClient *client, const guint8 *message, gsize len)
+{
+  guint8 reply[LT_DNS_REPLY_MAX_BYTES];
+  gsize reply_len = lt_dns_reply_write_format_error(message, len, reply, sizeof reply);
+
+  respond(worker, client, reply, reply_len);
 }
 
 static void
@@ -199,42 +339,35 @@ on_question(const LtDnsClient *client, const guint8 *message, gsize len, gpointe
 
   lt_dns_count(&worker->counters->n_questions);
   if (lt_dns_read_question(message, len, &question) != LT_WIRE_FOUND) {
-    guint8 reply[LT_DNS_REPLY_MAX_BYTES];
-    gsize reply_len = lt_dns_reply_write_format_error(message, len, reply, sizeof reply);
-
-    respond(worker, client, reply, reply_len);
+    on_broken_question(worker, client, message, len);
     return;
   }
   lt_dns_judge_question(child, &question, worker->utc_now_s, &verdict);
   if (verdict.is_told)
     tell(worker, child, &verdict);
-  if (verdict.is_refused)
-    refuse(worker, client, message, &question);
+  if (verdict.outcome != LT_DNS_PASSES && verdict.outcome != LT_DNS_ALIASED)
+    respond_ourselves(worker, client, message, &question, verdict.outcome);
   else if (question.type == TYPE_AXFR || question.type == TYPE_IXFR)
     respond_code(worker, client, message, &question, LT_DNS_RCODE_REFUSED, LT_DNS_EDE_NONE);
-  else if (len > LT_DNS_MAX_QUERY_BYTES)
-    respond_code(worker, client, message, &question, LT_DNS_RCODE_FORMERR, LT_DNS_EDE_NONE);
   else
-    forward(worker, client, message, len, &question);
+    look_up(worker, client, message, len, &question, verdict.target);
 }
 
 static void
 read_datagrams(LtDnsWorker *worker, const Child *child, guint16 slot, LtDnsPortKind kind)
 {
-  for (guint i = 0; i < MAX_READS; i++) {
-    LtDnsClient client = {.slot = slot, .child_generation = child->generation};
-    socklen_t address_len = sizeof client.address;
-    gssize n = recvfrom(child->ports.fds[kind],
-                        worker->question,
-                        sizeof worker->question,
-                        0,
-                        &client.address.any,
-                        &address_len);
+  LtDnsClient client = {.slot = slot, .child_generation = child->generation};
+  guint n = lt_dns_inbox_read(worker->inbox, child->ports.fds[kind]);
 
-    if (n >= 0)
-      on_question(&client, worker->question, (gsize) n, worker);
-    else if (errno != EINTR)
-      return;
+  for (guint i = 0; i < n; i++) {
+    gboolean is_cut;
+    gsize len;
+    const guint8 *message = lt_dns_inbox_get(worker->inbox, i, &client.address, &len, &is_cut);
+
+    if (is_cut)
+      on_broken_question(worker, &client, message, len);
+    else
+      on_question(&client, message, len, worker);
   }
 }
 
@@ -290,6 +423,9 @@ read_commands(LtDnsWorker *worker)
     case LT_DNS_COMMAND_CLOSE:
       close_child(worker, command.slot);
       break;
+    case LT_DNS_COMMAND_ANSWER:
+      atomic_store(&worker->counters->n_answered, command.n_asked);
+      break;
     case LT_DNS_COMMAND_STOP:
       worker->is_stopped = TRUE;
       break;
@@ -344,16 +480,28 @@ dispatch(LtDnsWorker *worker, const struct epoll_event *event)
   }
 }
 
+static gint64
+read_boot_us(void)
+{
+  struct timespec now;
+
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return (gint64) now.tv_sec * G_USEC_PER_SEC + now.tv_nsec / 1000;
+}
+
 /* Milliseconds until something is due, rounded up; -1 when nothing is. */
 static int
 wait_ms(LtDnsWorker *worker)
 {
   const LtDnsFlight *first = lt_dns_flights_first(worker->flights);
   gint64 next_us = lt_dns_conns_next_us(worker->conns);
+  gint64 cache_end_us = lt_dns_cache_end_us(worker->cache);
   gint64 left_us;
 
   if (first != NULL)
     next_us = MIN(next_us, first->next_us);
+  if (cache_end_us != G_MAXINT64)
+    next_us = MIN(next_us, worker->now_us + MAX(cache_end_us - worker->boot_us, 0));
   if (next_us == G_MAXINT64)
     return -1;
   left_us = next_us - g_get_monotonic_time();
@@ -370,13 +518,15 @@ lt_dns_worker_run(gpointer data)
     int n_events = epoll_wait(worker->epoll_fd, events, MAX_EVENTS, wait_ms(worker));
 
     worker->now_us = g_get_monotonic_time();
+    worker->boot_us = read_boot_us();
     worker->utc_now_s = g_get_real_time() / G_USEC_PER_SEC;
-    worker->is_refreshed = FALSE;
     worker->rules = lt_rules_cell_begin(worker->cell, worker->reader);
     for (int i = 0; i < n_events; i++)
       dispatch(worker, &events[i]);
     lt_dns_upstream_on_time(worker->upstream, worker->now_us);
     lt_dns_conns_on_time(worker->conns, worker->now_us);
+    if (worker->boot_us >= lt_dns_cache_end_us(worker->cache))
+      lt_dns_cache_clear(worker->cache);
     worker->rules = NULL;
     lt_rules_cell_end(worker->cell, worker->reader);
   }
@@ -416,6 +566,8 @@ lt_dns_worker_new(int command_fd,
   worker->upstream =
       lt_dns_upstream_new(epoll_fd, worker->flights, counters, resolv_conf, &handlers, worker);
   worker->conns = lt_dns_conns_new(epoll_fd, on_question, worker);
+  worker->cache = lt_dns_cache_new();
+  worker->inbox = lt_dns_inbox_new();
   return worker;
 }
 
@@ -426,6 +578,8 @@ lt_dns_worker_free(LtDnsWorker *worker)
     return;
   for (guint slot = 0; slot <= LT_SLOT_MAX; slot++)
     close_child(worker, (guint16) slot);
+  g_clear_pointer(&worker->inbox, lt_dns_inbox_free);
+  g_clear_pointer(&worker->cache, lt_dns_cache_free);
   g_clear_pointer(&worker->conns, lt_dns_conns_free);
   g_clear_pointer(&worker->upstream, lt_dns_upstream_free);
   g_clear_pointer(&worker->flights, lt_dns_flights_free);

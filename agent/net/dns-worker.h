@@ -12,8 +12,9 @@
 G_BEGIN_DECLS
 
 typedef enum {
-  LT_DNS_COMMAND_OPEN,  /* @ports is handed over */
-  LT_DNS_COMMAND_CLOSE, /* the child's ports, connections and questions end */
+  LT_DNS_COMMAND_OPEN,   /* @ports is handed over */
+  LT_DNS_COMMAND_CLOSE,  /* the child's ports, connections and questions end */
+  LT_DNS_COMMAND_ANSWER, /* with @n_asked, as a sign of life */
   LT_DNS_COMMAND_STOP,
 } LtDnsCommandKind;
 
@@ -21,6 +22,7 @@ typedef enum {
 typedef struct {
   LtDnsCommandKind kind;
   guint16 slot;
+  guint32 n_asked;
   LtDnsPorts ports;
 } LtDnsCommand;
 

@@ -1,23 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A set-associative table and a pool of buffers in one mapped file: no pointers, no allocation. */
+/* A set-associative table and a pool of buffers in one mapped file: no pointers, no allocation.
+ * What was never used costs no memory: flows and buffers are taken from the front. */
 
 #include "agent/net/flow-table.h"
 
+#include "agent/net/flow-memory.h"
+#include "agent/net/index-map.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <gio/gio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
 
 /* Changes whenever the layout below does. */
 #define TABLE_MAGIC 0x6c75797472650005ull
 #define PAGE_BYTES 4096u
-/* Of st_blocks, whatever the file system's own are: POSIX leaves it open, Linux does not. */
-#define BLOCK_BYTES 512u
+/* Flows that get their place on the disk together. */
+#define FLOWS_AT_ONCE 128u
+/* Looked for ahead of what a buffer holds: the next packet of any network. */
+#define ROOM_AHEAD_BYTES 9216u
+/* With so much left on the disk a buffer may grow; no more is promised. */
+#define SPARE_BYTES (1024u * 1024u)
+/* A judged flow that has not been seen for so long is not sending its request again: rather than
+ * begin a fresh buffer, that flow's is used. (RFC 6298 doubles the pauses: a longer one comes only
+ * after a request was lost six times.) */
+#define SILENT_US (10 * G_USEC_PER_SEC)
 
 typedef struct {
   guint64 magic;
@@ -28,34 +35,66 @@ typedef struct {
   char digest[65];
   guint8 is_native;
   guint16 dns_ports[LT_SLOT_MAX + 1];
-  guint8 sets_used[LT_FLOW_SETS]; /* who looks at all flows passes by what was never touched */
 } Header;
+
+/* A flow of a set. The tag is a part of its tuple's hash: others' flows are not looked at. */
+typedef struct {
+  guint16 flow; /* its index, plus 1; 0: none */
+  guint16 tag;
+} Way;
 
 /* Who holds a buffer. */
 typedef struct {
   guint32 owner; /* index of a flow, plus 1; 0: free */
+  guint16 slot;
   gint64 taken_us;
 } Holder;
 
+/* The front of the file; flows and then buffers follow, from a page's beginning on each. */
 typedef struct {
   Header header;
+  Way sets[LT_FLOW_SETS][LT_FLOW_WAYS];
   Holder holders[LT_FLOW_BUFFERS];
-  LtFlow flows[LT_FLOW_MAX];
-  guint8 padding[PAGE_BYTES];
-} Layout;
+} Front;
+
+G_STATIC_ASSERT(LT_FLOW_MAX == LT_INDEX_MAP_MAX && LT_FLOW_MAX < G_MAXUINT16);
 
 struct _LtFlowTable {
-  Layout *layout;
+  LtFlowMemory *memory;
+  Front *front;
+  LtFlow *flows;
   guint8 *buffers;
-  gsize size_bytes;
-  guint next_buffer;
+  guint n_roomy; /* flows that have place on the disk, from the first on */
+  LtIndexMap taken;
+  guint n_begun;                 /* buffers that were ever used, from the first on */
+  guint32 room[LT_FLOW_BUFFERS]; /* bytes of each that have place on the disk */
 };
+
+static gsize
+whole_pages(gsize n_bytes)
+{
+  return (n_bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+}
+
+static gsize
+flows_offset(void)
+{
+  return whole_pages(sizeof(Front));
+}
 
 static gsize
 buffers_offset(void)
 {
-  return sizeof(Layout) / PAGE_BYTES * PAGE_BYTES;
+  return flows_offset() + whole_pages(sizeof(LtFlow) * LT_FLOW_MAX);
 }
+
+static gsize
+size_of_table(void)
+{
+  return buffers_offset() + (gsize) LT_FLOW_BUFFERS * LT_FLOW_BUFFER_BYTES;
+}
+
+/* Opening */
 
 /* Monotonic times of another boot mean nothing, and neither do its flows. */
 static void
@@ -70,17 +109,15 @@ read_boot_id(char out[40])
 static void
 begin_anew(LtFlowTable *table)
 {
-  Layout *layout = table->layout;
-  guint epoch = layout->header.epoch;
-  /* A hole in the file costs no memory. */
-  if (madvise(layout, table->size_bytes, MADV_REMOVE) < 0)
-    memset(layout, 0, sizeof *layout);
-  layout->header.size_bytes = table->size_bytes;
-  layout->header.epoch = epoch <= LT_EPOCH_MAX ? epoch : 0;
-  read_boot_id(layout->header.boot_id);
-  if (getrandom(&layout->header.seed, sizeof layout->header.seed, 0) < 0)
-    layout->header.seed = (guint32) g_get_monotonic_time();
-  layout->header.magic = TABLE_MAGIC;
+  Header *header = &table->front->header;
+  guint epoch = header->epoch;
+  memset(table->front, 0, sizeof *table->front);
+  header->size_bytes = size_of_table();
+  header->epoch = epoch <= LT_EPOCH_MAX ? epoch : 0;
+  read_boot_id(header->boot_id);
+  if (getrandom(&header->seed, sizeof header->seed, 0) < 0)
+    header->seed = (guint32) g_get_monotonic_time();
+  header->magic = TABLE_MAGIC;
 }
 
 static gboolean
@@ -88,9 +125,69 @@ is_usable(const LtFlowTable *table)
 {
   char boot_id[40];
   read_boot_id(boot_id);
-  const Header *header = &table->layout->header;
-  return header->magic == TABLE_MAGIC && header->size_bytes == table->size_bytes &&
+  const Header *header = &table->front->header;
+  return header->magic == TABLE_MAGIC && header->size_bytes == size_of_table() &&
          memcmp(header->boot_id, boot_id, sizeof boot_id) == 0;
+}
+
+static gboolean
+make_room_for_flows(LtFlowTable *table, guint n)
+{
+  if (n <= table->n_roomy)
+    return TRUE;
+  n = MIN((n + FLOWS_AT_ONCE - 1) / FLOWS_AT_ONCE * FLOWS_AT_ONCE, LT_FLOW_MAX);
+  gsize from = table->n_roomy * sizeof(LtFlow);
+  if (!lt_flow_memory_make_room(table->memory, flows_offset() + from, n * sizeof(LtFlow) - from))
+    return FALSE;
+  table->n_roomy = n;
+  return TRUE;
+}
+
+static Way *
+set_of(LtFlowTable *table, const LtTuple *tuple, guint16 *out_tag)
+{
+  guint32 hash = lt_tuple_hash(tuple, table->front->header.seed);
+  *out_tag = (guint16) (hash >> 16);
+  return table->front->sets[hash % LT_FLOW_SETS];
+}
+
+static gboolean
+is_sane(const LtFlow *flow)
+{
+  return flow->host.len <= LT_HOST_MAX_LEN && flow->state <= LT_MARK_ALLOW &&
+         flow->stream.n_ranges <= LT_STREAM_MAX_RANGES && flow->buffer >= -1 &&
+         flow->buffer < (gint16) LT_FLOW_BUFFERS && flow->quic.cid_len <= LT_QUIC_CID_MAX_LEN;
+}
+
+/* Does the flow of this way belong here, and is it nobody else's? */
+static gboolean
+is_whole(LtFlowTable *table, const Way *set, const Way *way)
+{
+  guint16 tag;
+  guint index = way->flow - 1u;
+  if (way->flow > LT_FLOW_MAX || lt_index_map_has(&table->taken, index) ||
+      !make_room_for_flows(table, way->flow))
+    return FALSE;
+  const LtFlow *flow = &table->flows[index];
+  if (!is_sane(flow) || set_of(table, &flow->tuple, &tag) != set || tag != way->tag)
+    return FALSE;
+  return flow->buffer < 0 || table->front->holders[flow->buffer].owner == way->flow;
+}
+
+static guint32
+stream_end(const LtStream *stream)
+{
+  return stream->n_ranges > 0 ? stream->ranges[stream->n_ranges - 1].to : 0;
+}
+
+/* A buffer of a dead agent: what was written has its place. */
+static void
+find_buffer(LtFlowTable *table, guint index)
+{
+  const LtFlow *flow = &table->flows[table->front->holders[index].owner - 1];
+  gsize end = whole_pages(MAX(stream_end(&flow->stream), 1));
+  table->room[index] = (guint32) MIN(end, LT_FLOW_BUFFER_BYTES);
+  table->n_begun = index + 1;
 }
 
 /* A dead agent may have been stopped in the middle of anything: what cannot be right is forgotten.
@@ -98,73 +195,50 @@ is_usable(const LtFlowTable *table)
 static void
 repair(LtFlowTable *table)
 {
-  Layout *layout = table->layout;
-  layout->header.digest[sizeof layout->header.digest - 1] = '\0';
-  if (layout->header.epoch > LT_EPOCH_MAX)
-    layout->header.epoch = 0;
-  for (guint i = 0; i < LT_FLOW_BUFFERS; i++)
-    if (layout->holders[i].owner > LT_FLOW_MAX ||
-        (layout->holders[i].owner > 0 &&
-         layout->flows[layout->holders[i].owner - 1].buffer != (gint16) i))
-      layout->holders[i].owner = 0;
-  for (guint i = 0; i < LT_FLOW_MAX; i++) {
-    LtFlow *flow = &layout->flows[i];
-    if (!layout->header.sets_used[i / LT_FLOW_WAYS])
-      continue;
-    gboolean sane = flow->used <= 1 && flow->host.len <= LT_HOST_MAX_LEN &&
-                    flow->state <= LT_MARK_ALLOW && flow->quic.cid_len <= LT_QUIC_CID_MAX_LEN &&
-                    flow->stream.n_ranges <= LT_STREAM_MAX_RANGES &&
-                    flow->buffer < (gint16) LT_FLOW_BUFFERS;
-    if (!sane || (flow->used && flow->buffer >= 0 && layout->holders[flow->buffer].owner != i + 1))
-      memset(flow, 0, sizeof *flow);
+  Front *front = table->front;
+  front->header.digest[sizeof front->header.digest - 1] = '\0';
+  if (front->header.epoch > LT_EPOCH_MAX)
+    front->header.epoch = 0;
+  for (guint i = 0; i < LT_FLOW_SETS; i++)
+    for (Way *way = front->sets[i]; way < front->sets[i] + LT_FLOW_WAYS; way++) {
+      if (way->flow != 0 && is_whole(table, front->sets[i], way))
+        lt_index_map_take(&table->taken, way->flow - 1u);
+      else
+        way->flow = 0;
+    }
+  for (guint i = 0; i < LT_FLOW_BUFFERS; i++) {
+    Holder *holder = &front->holders[i];
+    if (holder->owner == 0 || holder->owner > LT_FLOW_MAX ||
+        !lt_index_map_has(&table->taken, holder->owner - 1) ||
+        table->flows[holder->owner - 1].buffer != (gint16) i)
+      holder->owner = 0;
+    else
+      find_buffer(table, i);
   }
-}
-
-/* Makes the file as long as it must be. It has holes, and a hole that finds no place later is a bus
- * error, not a failed call: so there must be place for all of them now. */
-static gboolean
-make_room_on_disk(int fd, gsize size_bytes)
-{
-  struct stat file;
-  struct statvfs disk;
-  if (ftruncate(fd, (off_t) size_bytes) < 0 || fstat(fd, &file) < 0 || fstatvfs(fd, &disk) < 0)
-    return FALSE;
-  guint64 there = (guint64) file.st_blocks * BLOCK_BYTES;
-  guint64 place = (guint64) disk.f_bavail * disk.f_frsize;
-  /* A file system without a bound, as that of a memory file, says 0 blocks in all. */
-  if (disk.f_blocks == 0 || there >= size_bytes || place >= size_bytes - there)
-    return TRUE;
-  errno = ENOSPC;
-  return FALSE;
 }
 
 LtFlowTable *
 lt_flow_table_open(const char *path, GError **error)
 {
   g_autoptr(LtFlowTable) table = g_new0(LtFlowTable, 1);
-  table->size_bytes = buffers_offset() + (gsize) LT_FLOW_BUFFERS * LT_FLOW_BUFFER_BYTES;
-
-  int fd = path != NULL ? open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)
-                        : memfd_create("flows", MFD_CLOEXEC);
-  void *memory = MAP_FAILED;
-  if (fd >= 0 && make_room_on_disk(fd, table->size_bytes))
-    memory =
-        mmap(NULL, table->size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
-  int saved = errno;
-  if (fd >= 0)
-    close(fd);
-  if (memory == MAP_FAILED) {
+  table->memory = lt_flow_memory_open(path, size_of_table(), error);
+  if (table->memory == NULL)
+    return NULL;
+  guint8 *bytes = lt_flow_memory_bytes(table->memory);
+  table->front = (Front *) (gpointer) bytes;
+  table->flows = (LtFlow *) (gpointer) (bytes + flows_offset());
+  table->buffers = bytes + buffers_offset();
+  if (!lt_flow_memory_make_room(table->memory, 0, flows_offset()) ||
+      !make_room_for_flows(table, FLOWS_AT_ONCE)) {
+    int saved = errno;
     g_set_error(error,
                 G_IO_ERROR,
                 g_io_error_from_errno(saved),
                 "flow memory %s: %s",
-                path != NULL ? path : "",
+                path,
                 g_strerror(saved));
     return NULL;
   }
-
-  table->layout = memory;
-  table->buffers = (guint8 *) memory + buffers_offset();
   if (is_usable(table))
     repair(table);
   else
@@ -177,163 +251,249 @@ lt_flow_table_free(LtFlowTable *table)
 {
   if (table == NULL)
     return;
-  if (table->layout != NULL)
-    munmap(table->layout, table->size_bytes);
+  lt_flow_memory_free(table->memory);
   g_free(table);
 }
 
 guint
 lt_flow_table_epoch(LtFlowTable *table)
 {
-  return table->layout->header.epoch;
+  return table->front->header.epoch;
 }
 
 void
 lt_flow_table_set_epoch(LtFlowTable *table, guint epoch)
 {
-  table->layout->header.epoch = epoch;
+  table->front->header.epoch = epoch;
 }
 
 guint16
 lt_flow_table_dns_port(LtFlowTable *table, guint16 slot)
 {
-  return slot <= LT_SLOT_MAX ? table->layout->header.dns_ports[slot] : 0;
+  return slot <= LT_SLOT_MAX ? table->front->header.dns_ports[slot] : 0;
 }
 
 void
 lt_flow_table_set_dns_port(LtFlowTable *table, guint16 slot, guint16 port)
 {
   g_return_if_fail(slot <= LT_SLOT_MAX);
-  table->layout->header.dns_ports[slot] = port;
+  table->front->header.dns_ports[slot] = port;
 }
 
 const char *
 lt_flow_table_digest(LtFlowTable *table, gboolean *out_is_native)
 {
-  *out_is_native = table->layout->header.is_native;
-  return table->layout->header.digest;
+  *out_is_native = table->front->header.is_native;
+  return table->front->header.digest;
 }
 
 void
 lt_flow_table_set_digest(LtFlowTable *table, const char *digest, gboolean is_native)
 {
-  table->layout->header.is_native = is_native != 0;
-  g_strlcpy(table->layout->header.digest, digest, sizeof table->layout->header.digest);
+  table->front->header.is_native = is_native != 0;
+  g_strlcpy(table->front->header.digest, digest, sizeof table->front->header.digest);
 }
 
-static guint32
-set_number(const LtFlowTable *table, const LtTuple *tuple)
-{
-  return lt_tuple_hash(tuple, table->layout->header.seed) % LT_FLOW_SETS;
-}
+/* Flows */
 
-static LtFlow *
-set_of(LtFlowTable *table, const LtTuple *tuple)
+static Way *
+find_way(LtFlowTable *table, const LtTuple *tuple, Way **out_set, guint16 *out_tag)
 {
-  return &table->layout->flows[set_number(table, tuple) * LT_FLOW_WAYS];
+  Way *set = set_of(table, tuple, out_tag);
+  *out_set = set;
+  for (Way *way = set; way < set + LT_FLOW_WAYS; way++)
+    if (way->flow != 0 && way->tag == *out_tag &&
+        lt_tuple_equal(&table->flows[way->flow - 1].tuple, tuple))
+      return way;
+  return NULL;
 }
 
 LtFlow *
 lt_flow_table_find(LtFlowTable *table, const LtTuple *tuple)
 {
-  LtFlow *set = set_of(table, tuple);
-  for (guint i = 0; i < LT_FLOW_WAYS; i++)
-    if (set[i].used && lt_tuple_equal(&set[i].tuple, tuple))
-      return &set[i];
+  Way *set;
+  guint16 tag;
+  const Way *way = find_way(table, tuple, &set, &tag);
+  return way != NULL ? &table->flows[way->flow - 1] : NULL;
+}
+
+static void
+forget(LtFlowTable *table, Way *way)
+{
+  lt_flow_table_drop_stream(table, &table->flows[way->flow - 1]);
+  lt_index_map_give_back(&table->taken, way->flow - 1u);
+  way->flow = 0;
+}
+
+/* The nearest to the front; -1 when there is no place for one more. */
+static int
+free_flow(LtFlowTable *table)
+{
+  int index = lt_index_map_first_free(&table->taken);
+  return index >= 0 && make_room_for_flows(table, (guint) index + 1) ? index : -1;
+}
+
+static guint
+n_of_child(const LtFlowTable *table, const Way *set, guint16 slot)
+{
+  guint n = 0;
+  for (const Way *way = set; way < set + LT_FLOW_WAYS; way++)
+    n += way->flow != 0 && table->flows[way->flow - 1].slot == slot;
+  return n;
+}
+
+/* The longest unused of the child that has most, with the flow of @slot that wants to come: a flood
+ * costs nobody else his flows. */
+static Way *
+choose_victim(const LtFlowTable *table, Way *set, guint16 slot)
+{
+  Way *victim = NULL;
+  guint n_most = 0;
+  gint64 used_us = 0;
+  for (Way *way = set; way < set + LT_FLOW_WAYS; way++) {
+    if (way->flow == 0)
+      continue;
+    const LtFlow *flow = &table->flows[way->flow - 1];
+    guint n = n_of_child(table, set, flow->slot) + (flow->slot == slot);
+    if (victim == NULL || n > n_most || (n == n_most && flow->used_us < used_us)) {
+      victim = way;
+      n_most = n;
+      used_us = flow->used_us;
+    }
+  }
+  return victim;
+}
+
+/* On a full disk, where this set has nothing to give: any flow of another. */
+static Way *
+any_victim(LtFlowTable *table, guint16 slot)
+{
+  for (guint i = 0; i < LT_FLOW_SETS; i++) {
+    Way *victim = choose_victim(table, table->front->sets[i], slot);
+    if (victim != NULL)
+      return victim;
+  }
+  g_assert_not_reached(); /* there is always place for %FLOWS_AT_ONCE */
+}
+
+static Way *
+empty_way(Way *set)
+{
+  for (Way *way = set; way < set + LT_FLOW_WAYS; way++)
+    if (way->flow == 0)
+      return way;
   return NULL;
 }
 
-/* What is known of it would let something be completed that has only begun. */
-static gboolean
-is_undecided(const LtFlow *flow, gint64 now_us)
+/* An empty way of the set; afterwards there is a free flow too. */
+static Way *
+make_way(LtFlowTable *table, Way *set, guint16 slot)
 {
-  return flow->buffer >= 0 && !flow->judged && now_us - flow->begun_us <= LT_FLOW_UNDECIDED_US;
-}
-
-/* Whether @flow makes room rather than @other. */
-static gboolean
-goes_before(const LtFlow *flow, const LtFlow *other, gint64 now_us)
-{
-  gboolean flow_stays = is_undecided(flow, now_us), other_stays = is_undecided(other, now_us);
-  return flow_stays == other_stays ? flow->used_us < other->used_us : other_stays;
-}
-
-static LtFlow *
-make_room(LtFlowTable *table, const LtTuple *tuple, guint16 slot, gint64 now_us)
-{
-  LtFlow *set = set_of(table, tuple), *oldest = NULL;
-  guint n_own = 0;
-  for (guint i = 0; i < LT_FLOW_WAYS; i++) {
-    if (set[i].used && lt_tuple_equal(&set[i].tuple, tuple))
-      return &set[i];
-    if (!set[i].used)
-      oldest = &set[i];
-    n_own += set[i].used && set[i].slot == slot;
+  Way *way = empty_way(set);
+  if (way == NULL) {
+    way = choose_victim(table, set, slot);
+    forget(table, way);
   }
-  if (oldest != NULL)
-    return oldest;
-  for (guint i = 0; i < LT_FLOW_WAYS; i++) {
-    if (n_own >= LT_FLOW_WAYS / 2 && set[i].slot != slot)
-      continue;
-    if (oldest == NULL || goes_before(&set[i], oldest, now_us))
-      oldest = &set[i];
-  }
-  return oldest;
+  if (free_flow(table) < 0)
+    forget(table, any_victim(table, slot));
+  return way;
 }
 
 LtFlow *
 lt_flow_table_insert(LtFlowTable *table, const LtTuple *tuple, guint16 slot, gint64 now_us)
 {
-  LtFlow *flow = make_room(table, tuple, slot, now_us);
-  table->layout->header.sets_used[set_number(table, tuple)] = TRUE;
-  if (flow->used)
-    lt_flow_table_remove(table, flow);
+  Way *set;
+  guint16 tag;
+  Way *way = find_way(table, tuple, &set, &tag);
+  if (way != NULL)
+    forget(table, way);
+  way = make_way(table, set, slot);
+  int index = free_flow(table);
+  LtFlow *flow = &table->flows[index];
   memset(flow, 0, sizeof *flow);
   flow->tuple = *tuple;
   flow->slot = slot;
   flow->buffer = -1;
   flow->begun_us = flow->used_us = now_us;
-  flow->used = 1;
+  way->tag = tag;
+  lt_index_map_take(&table->taken, (guint) index);
+  /* Last: an agent that dies before this has not begun the flow. */
+  __atomic_store_n(&way->flow, (guint16) (index + 1), __ATOMIC_RELEASE);
   return flow;
 }
 
 void
 lt_flow_table_remove(LtFlowTable *table, LtFlow *flow)
 {
-  lt_flow_table_drop_stream(table, flow);
-  flow->used = 0;
+  Way *set;
+  guint16 tag;
+  Way *way = find_way(table, &flow->tuple, &set, &tag);
+  g_return_if_fail(way != NULL);
+  forget(table, way);
 }
 
-/* Round the pool: the next that is free or that has been held long enough to be decided or refused
- * by now; under pressure one of a decided flow. */
+guint
+lt_flow_table_n_flows(const LtFlowTable *table)
+{
+  return table->taken.n_taken;
+}
+
+LtFlow *
+lt_flow_table_next(LtFlowTable *table, guint *cursor)
+{
+  int index = lt_index_map_next(&table->taken, *cursor);
+  if (index < 0)
+    return NULL;
+  *cursor = (guint) index + 1;
+  return &table->flows[index];
+}
+
+void
+lt_flow_table_foreach(LtFlowTable *table, LtFlowFunc func, gpointer user_data)
+{
+  guint cursor = 0;
+  LtFlow *flow;
+  while ((flow = lt_flow_table_next(table, &cursor)) != NULL)
+    func(table, flow, user_data);
+}
+
+/* Buffers */
+
+/* The first that is free or that its flow needs no more; else the next that was never used; under
+ * pressure one that has been held long enough to be decided or refused by now, or that of a decided
+ * flow. */
 static int
 choose_buffer(LtFlowTable *table, gint64 now_us)
 {
-  Layout *layout = table->layout;
-  int spare = -1;
-  for (guint i = 0; i < LT_FLOW_BUFFERS; i++) {
-    guint index = (table->next_buffer + i) % LT_FLOW_BUFFERS;
-    const Holder *holder = &layout->holders[index];
-    if (holder->owner == 0 || now_us - holder->taken_us > LT_FLOW_UNDECIDED_US)
-      return (int) index;
-    if (spare < 0 && layout->flows[holder->owner - 1].judged)
-      spare = (int) index;
+  int overdue = -1, decided = -1;
+  for (guint i = 0; i < table->n_begun; i++) {
+    const Holder *holder = &table->front->holders[i];
+    if (holder->owner == 0)
+      return (int) i;
+    const LtFlow *flow = &table->flows[holder->owner - 1];
+    gboolean is_overdue = now_us - holder->taken_us > LT_FLOW_UNDECIDED_US;
+    if (is_overdue && (!flow->judged || now_us - flow->used_us > SILENT_US))
+      return (int) i;
+    if (overdue < 0 && is_overdue)
+      overdue = (int) i;
+    if (decided < 0 && flow->judged)
+      decided = (int) i;
   }
-  return spare;
+  if (table->n_begun < LT_FLOW_BUFFERS)
+    return (int) table->n_begun;
+  return overdue >= 0 ? overdue : decided;
 }
 
 /* Buffers of a child's flows that may still be decided. */
 static guint
 count_undecided(const LtFlowTable *table, guint16 slot, gint64 now_us)
 {
-  const Layout *layout = table->layout;
   guint n = 0;
-  for (guint i = 0; i < LT_FLOW_BUFFERS; i++) {
-    const Holder *holder = &layout->holders[i];
-    if (holder->owner == 0 || now_us - holder->taken_us > LT_FLOW_UNDECIDED_US)
-      continue;
-    const LtFlow *flow = &layout->flows[holder->owner - 1];
-    n += flow->slot == slot && !flow->judged;
+  for (guint i = 0; i < table->n_begun; i++) {
+    const Holder *holder = &table->front->holders[i];
+    n += holder->owner != 0 && holder->slot == slot &&
+         now_us - holder->taken_us <= LT_FLOW_UNDECIDED_US &&
+         !table->flows[holder->owner - 1].judged;
   }
   return n;
 }
@@ -347,11 +507,32 @@ take_buffer(LtFlowTable *table, guint16 slot, gint64 now_us)
   int index = choose_buffer(table, now_us);
   if (index < 0)
     return -1;
-  const Holder *holder = &table->layout->holders[index];
+  const Holder *holder = &table->front->holders[index];
   if (holder->owner != 0)
-    lt_flow_table_drop_stream(table, &table->layout->flows[holder->owner - 1]);
-  table->next_buffer = ((guint) index + 1) % LT_FLOW_BUFFERS;
+    lt_flow_table_drop_stream(table, &table->flows[holder->owner - 1]);
+  table->n_begun = MAX(table->n_begun, (guint) index + 1);
   return index;
+}
+
+static gsize
+buffer_offset(guint index)
+{
+  return (gsize) index * LT_FLOW_BUFFER_BYTES;
+}
+
+/* Place for what the stream has and for some packets more; they may come far ahead of it. */
+static gboolean
+make_room_for_stream(LtFlowTable *table, const LtFlow *flow)
+{
+  guint32 *room = &table->room[flow->buffer];
+  gsize end = whole_pages(stream_end(&flow->stream) + ROOM_AHEAD_BYTES);
+  guint32 wanted = (guint32) MIN(end, LT_FLOW_BUFFER_BYTES);
+  if (wanted <= *room)
+    return TRUE;
+  if (!lt_flow_memory_has_place(table->memory, SPARE_BYTES))
+    return FALSE;
+  *room = wanted;
+  return TRUE;
 }
 
 LtStream *
@@ -361,14 +542,19 @@ lt_flow_table_stream(LtFlowTable *table, LtFlow *flow, gint64 offset, gint64 now
     int index = take_buffer(table, flow->slot, now_us);
     if (index < 0)
       return NULL;
+    Holder holder = {(guint32) (flow - table->flows) + 1, flow->slot, now_us};
+    table->front->holders[index] = holder;
     flow->buffer = (gint16) index;
-    table->layout->holders[index].owner = (guint32) (flow - table->layout->flows) + 1;
-    table->layout->holders[index].taken_us = now_us;
     flow->base_offset = offset;
     lt_stream_init(&flow->stream, NULL, LT_FLOW_BUFFER_BYTES, (guint32) offset);
   }
-  flow->stream.buffer = table->buffers + (gsize) flow->buffer * LT_FLOW_BUFFER_BYTES;
-  flow->stream.capacity_bytes = LT_FLOW_BUFFER_BYTES;
+  gboolean has_room = make_room_for_stream(table, flow);
+  if (!has_room && table->room[flow->buffer] == 0) {
+    lt_flow_table_drop_stream(table, flow);
+    return NULL;
+  }
+  flow->stream.buffer = table->buffers + buffer_offset((guint) flow->buffer);
+  flow->stream.capacity_bytes = has_room ? LT_FLOW_BUFFER_BYTES : table->room[flow->buffer];
   return &flow->stream;
 }
 
@@ -378,20 +564,13 @@ lt_flow_table_drop_stream(LtFlowTable *table, LtFlow *flow)
   if (flow->buffer < 0)
     return;
   /* Give big ones back to the system; a page or two are cheaper to keep. */
-  guint8 *bytes = table->buffers + (gsize) flow->buffer * LT_FLOW_BUFFER_BYTES;
-  if (flow->stream.n_ranges > 0 &&
-      flow->stream.ranges[flow->stream.n_ranges - 1].to > 2 * PAGE_BYTES &&
-      madvise(bytes, LT_FLOW_BUFFER_BYTES, MADV_REMOVE) < 0)
-    memset(bytes, 0, LT_FLOW_BUFFER_BYTES);
-  table->layout->holders[flow->buffer].owner = 0;
+  guint index = (guint) flow->buffer;
+  if (stream_end(&flow->stream) > 2 * PAGE_BYTES) {
+    lt_flow_memory_give_back(
+        table->memory, buffers_offset() + buffer_offset(index), LT_FLOW_BUFFER_BYTES);
+    table->room[index] = 0;
+  }
+  table->front->holders[index].owner = 0;
   flow->buffer = -1;
   flow->stream.n_ranges = 0;
-}
-
-void
-lt_flow_table_foreach(LtFlowTable *table, LtFlowFunc func, gpointer user_data)
-{
-  for (guint i = 0; i < LT_FLOW_MAX; i++)
-    if (table->layout->header.sets_used[i / LT_FLOW_WAYS] && table->layout->flows[i].used)
-      func(table, &table->layout->flows[i], user_data);
 }

@@ -15,7 +15,7 @@
 G_BEGIN_DECLS
 
 /* Flows remembered: 2,048 sets of 8. A household has hundreds; a forgotten flow is reset once when
- * the rules change. */
+ * the rules change. They are taken from the front of the memory, which costs what is used. */
 #define LT_FLOW_SETS 2048u
 #define LT_FLOW_WAYS 8u
 #define LT_FLOW_MAX (LT_FLOW_SETS * LT_FLOW_WAYS)
@@ -65,7 +65,6 @@ typedef struct {
   LtTuple tuple;
   guint32 uid;
   guint16 slot;
-  guint8 used;
   guint8 judged;
   guint8 state;
   guint8 protocol;
@@ -104,7 +103,8 @@ typedef struct _LtFlowTable LtFlowTable;
  * after us; NULL: memory that ends with the process
  *
  * A file of another form, or of another boot's agent, is begun anew. One thread uses the table.
- * %G_IO_ERROR_NO_SPACE: the file system has no place for the table when it is full.
+ * %G_IO_ERROR_NO_SPACE: the file system has no place for the smallest table. When it has none for
+ * more later, older flows make room and further half-told requests are refused.
  */
 LtFlowTable *lt_flow_table_open(const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void lt_flow_table_free(LtFlowTable *table);
@@ -126,18 +126,23 @@ void lt_flow_table_set_digest(LtFlowTable *table, const char *digest, gboolean i
 /* NULL when the flow is unknown. */
 LtFlow *lt_flow_table_find(LtFlowTable *table, const LtTuple *tuple);
 
-/* A fresh flow for this tuple. Room is made by an older one with the same tuple, else by the
- * longest unused of its set: of the child's own where it has half of the set, so that nobody's
- * flood makes the flows of others forgotten; one that is still undecided only where all are. Never
- * NULL. */
+/* A fresh flow for this tuple. An older one with the same tuple makes room, or when its set is full
+ * the longest unused of the child that has most flows there. Never NULL. */
 LtFlow *lt_flow_table_insert(LtFlowTable *table, const LtTuple *tuple, guint16 slot, gint64 now_us);
 void lt_flow_table_remove(LtFlowTable *table, LtFlow *flow);
 
 /* The flow's stream with its buffer, taking one if it has none; NULL when all are in use by flows
- * that are still undecided, or %LT_FLOW_BUFFERS_OF_ONE by such flows of this child: the caller
- * refuses. A newly taken buffer begins at @offset of the client's stream. */
+ * that are still undecided, or %LT_FLOW_BUFFERS_OF_ONE by such flows of this child, or the disk is
+ * full: the caller refuses. Never NULL for a flow that has a buffer, which may then be smaller. A
+ * newly taken buffer begins at @offset of the client's stream. Ask again before each packet. */
 LtStream *lt_flow_table_stream(LtFlowTable *table, LtFlow *flow, gint64 offset, gint64 now_us);
 void lt_flow_table_drop_stream(LtFlowTable *table, LtFlow *flow);
+
+guint lt_flow_table_n_flows(const LtFlowTable *table);
+
+/* The next known flow at or after @cursor, which begins with 0 and may be kept while flows come and
+ * go; NULL at the end. */
+LtFlow *lt_flow_table_next(LtFlowTable *table, guint *cursor);
 
 /* Each known flow in turn; it may be removed while it is visited. */
 typedef void (*LtFlowFunc)(LtFlowTable *table, LtFlow *flow, gpointer user_data);

@@ -18,11 +18,15 @@
 G_DEFINE_QUARK(lt_guard_error, lt_guard_error)
 
 /* Notices that may wait for the main loop, of each thread. */
-#define RING_EVENTS 256
+#define RING_EVENTS 128
 /* How often the loop looks whether the threads have let go of the former rules. */
 #define SETTLE_MS 1
 /* When the kernel refused the table, the next try. */
 #define RETRY_MS 1000
+
+/* The queues' names in the descriptor store. */
+#define QUEUE_TCP "queue-tcp"
+#define QUEUE_UDP "queue-udp"
 
 enum {
   RING_TCP,
@@ -67,7 +71,6 @@ lt_guard_options_init(LtGuardOptions *options)
       .mark_shift = LT_MARK_DEFAULT_SHIFT,
       .queue_kind = LT_TABLE_QUEUE_AUTO,
       .first_queue = LT_GUARD_DEFAULT_QUEUE,
-      .kept_queue_fds = {-1, -1},
   };
 }
 
@@ -103,6 +106,27 @@ free_child(gpointer data)
   g_array_unref(data);
 }
 
+/* The port of a child's DNS, open; 0: it stays closed. */
+static guint16
+open_dns(LtGuard *guard, guint16 slot, guint32 uid)
+{
+  LtDnsPorts ports;
+  g_autoptr(GError) error = NULL;
+  LtKeptSockets *kept = guard->options.kept;
+  guint16 port = lt_dns_proxy_child_port(guard->dns, slot);
+  if (port != 0)
+    return port;
+  if ((kept == NULL || !lt_kept_sockets_take_dns(kept, uid, &ports)) &&
+      !lt_dns_ports_open(lt_flow_table_dns_port(guard->flows, slot), &ports, &error)) {
+    g_warning("a child's DNS stays closed: %s", error->message);
+    return 0;
+  }
+  if (kept != NULL)
+    lt_kept_sockets_keep_dns(kept, uid, &ports);
+  lt_dns_proxy_adopt_child(guard->dns, slot, &ports);
+  return ports.port;
+}
+
 /* The children of a rule set as the table wants them. @out_uids owns the ranges. */
 static GArray *
 table_children(LtGuard *guard, const LtRuleSet *rules, GPtrArray *out_uids)
@@ -114,13 +138,7 @@ table_children(LtGuard *guard, const LtRuleSet *rules, GPtrArray *out_uids)
   for (gsize i = 0; rules != NULL && i < lt_rule_set_n_children(rules); i++) {
     const LtChildRules *child = lt_rule_set_child(rules, i);
     guint16 slot = lt_child_rules_slot(child);
-    guint16 port = 0;
-    g_autoptr(GError) error = NULL;
-    guint16 wished = lt_flow_table_dns_port(guard->flows, slot);
-    if (!lt_dns_proxy_open_child(guard->dns, slot, wished, &port, &error)) {
-      g_warning("a child's DNS stays closed: %s", error->message);
-      port = 0;
-    }
+    guint16 port = open_dns(guard, slot, lt_child_rules_uid(child));
     lt_flow_table_set_dns_port(guard->flows, slot, port);
     GArray *uids = lt_subuid_ranges(subuid, lt_child_rules_uid(child), lt_child_rules_user(child));
     g_ptr_array_add(out_uids, uids);
@@ -214,6 +232,8 @@ on_settle(gpointer data)
   if (guard->broken)
     g_message("the rules are in force now");
   guard->broken = FALSE;
+  if (guard->options.kept != NULL)
+    lt_kept_sockets_drop_rest(guard->options.kept);
   lt_packet_thread_begin(guard->tcp);
   lt_packet_thread_begin(guard->udp);
   lt_packet_thread_sweep(guard->tcp, new_children(guard));
@@ -291,13 +311,14 @@ start(LtGuard *guard, GError **error)
   if (guard->dns == NULL)
     return FALSE;
 
+  LtKeptSockets *kept = guard->options.kept;
   guint16 queue = guard->options.first_queue;
   guint shift = guard->options.mark_shift;
   guard->table = lt_table_new(shift, guard->options.queue_kind, queue, (guint16) (queue + 1));
   start_watch(guard);
   guard->tcp = lt_packet_thread_start("packets-tcp",
                                       queue,
-                                      guard->options.kept_queue_fds[0],
+                                      kept != NULL ? lt_kept_sockets_take(kept, QUEUE_TCP) : -1,
                                       shift,
                                       guard->rules,
                                       guard->rings[RING_TCP],
@@ -308,14 +329,20 @@ start(LtGuard *guard, GError **error)
     return FALSE;
   guard->udp = lt_packet_thread_start("packets-udp",
                                       (guint16) (queue + 1),
-                                      guard->options.kept_queue_fds[1],
+                                      kept != NULL ? lt_kept_sockets_take(kept, QUEUE_UDP) : -1,
                                       shift,
                                       guard->rules,
                                       guard->rings[RING_UDP],
                                       guard->flows_udp,
                                       FALSE,
                                       error);
-  return guard->udp != NULL;
+  if (guard->udp == NULL)
+    return FALSE;
+  if (kept != NULL) {
+    lt_kept_sockets_keep(kept, QUEUE_TCP, lt_packet_thread_queue_fd(guard->tcp));
+    lt_kept_sockets_keep(kept, QUEUE_UDP, lt_packet_thread_queue_fd(guard->udp));
+  }
+  return TRUE;
 }
 
 LtGuard *
@@ -336,13 +363,6 @@ lt_guard_new(const LtGuardOptions *options,
     return NULL;
   }
   return g_steal_pointer(&guard);
-}
-
-void
-lt_guard_get_queue_fds(LtGuard *guard, int out[LT_GUARD_QUEUES])
-{
-  out[0] = lt_packet_thread_queue_fd(guard->tcp);
-  out[1] = lt_packet_thread_queue_fd(guard->udp);
 }
 
 void
@@ -392,6 +412,21 @@ lt_guard_publish(LtGuard *guard, LtRuleSet *rules)
     lt_rule_set_unref(former);
   guard->generation = lt_rules_cell_publish(guard->rules, rules);
   enforce(guard);
+}
+
+void
+lt_guard_ask_alive(LtGuard *guard)
+{
+  lt_packet_thread_ask_alive(guard->tcp);
+  lt_packet_thread_ask_alive(guard->udp);
+  lt_dns_proxy_ask_alive(guard->dns);
+}
+
+gboolean
+lt_guard_is_alive(LtGuard *guard)
+{
+  return lt_packet_thread_is_alive(guard->tcp) && lt_packet_thread_is_alive(guard->udp) &&
+         lt_dns_proxy_is_alive(guard->dns);
 }
 
 void

@@ -4,6 +4,7 @@
 
 #include "agent/net/dns-proxy.h"
 #include "agent/net/event.h"
+#include "agent/net/kept-sockets.h"
 #include "agent/net/table.h"
 
 #include "policy/rule-set.h"
@@ -50,8 +51,6 @@ typedef struct {
 } LtGuardHealth;
 
 #define LT_GUARD_DEFAULT_QUEUE 7414
-/* TCP's queue, then UDP's. */
-#define LT_GUARD_QUEUES 2
 
 /**
  * LtGuardOptions:
@@ -61,8 +60,8 @@ typedef struct {
  * @mark_shift: where our 21 bits of packet and ct marks begin; %LT_MARK_DEFAULT_SHIFT
  * @queue_kind: %LT_TABLE_QUEUE_AUTO but in tests
  * @first_queue: number of the first of our two queues; %LT_GUARD_DEFAULT_QUEUE
- * @kept_queue_fds: sockets of a dead agent's queues from systemd's descriptor store, taken over;
- * -1: none. With them no packet is lost while no agent runs
+ * @kept: (nullable): the descriptor store; must outlive the guard. With it no packet and no
+ * question is lost while no agent runs
  */
 typedef struct {
   const char *state_dir;
@@ -71,7 +70,7 @@ typedef struct {
   guint mark_shift;
   LtTableQueueKind queue_kind;
   guint16 first_queue;
-  int kept_queue_fds[LT_GUARD_QUEUES];
+  LtKeptSockets *kept;
 } LtGuardOptions;
 
 /* The options of a stock system. */
@@ -91,9 +90,6 @@ LtGuard *lt_guard_new(const LtGuardOptions *options,
                       gpointer user_data,
                       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The queues' sockets, for systemd's descriptor store; borrowed. */
-void lt_guard_get_queue_fds(LtGuard *guard, int out[LT_GUARD_QUEUES]);
-
 /* Stops threads and closes queues. Leaves the table in place: fail closed. */
 void lt_guard_free(LtGuard *guard);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtGuard, lt_guard_free)
@@ -108,6 +104,11 @@ void lt_guard_remove_table(LtGuard *guard);
  * soon as every thread has let go of the former rules (milliseconds).
  */
 void lt_guard_publish(LtGuard *guard, LtRuleSet *rules);
+
+/* Asks each thread for a sign of life. Loop: one that owes it when the next is due hangs, and
+ * nothing but a restart helps. */
+void lt_guard_ask_alive(LtGuard *guard);
+gboolean lt_guard_is_alive(LtGuard *guard);
 
 void lt_guard_get_health(LtGuard *guard, LtGuardHealth *out);
 

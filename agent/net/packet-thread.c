@@ -11,6 +11,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+/* Batches that are read before the loop looks at what else it was told. */
+#define MAX_BATCHES 64
+
 G_DEFINE_QUARK(lt_packet_thread_error, lt_packet_thread_error)
 
 struct _LtPacketThread {
@@ -28,6 +31,7 @@ struct _LtPacketThread {
   gint sweep;                            /* atomic */
   gint begun;                            /* atomic */
   gint broken;                           /* atomic */
+  gint n_asked, n_answered;              /* atomic: signs of life */
   guint64 n_packets, n_judged, n_denied; /* atomic copies of the judge's counters */
 };
 
@@ -124,8 +128,10 @@ static gboolean
 work_off(LtPacketThread *thread)
 {
   LtQueuePacket packets[LT_QUEUE_BATCH];
-  int n;
-  while ((n = lt_queue_receive(thread->queue, packets)) > 0) {
+  for (guint turn = 0; turn < MAX_BATCHES; turn++) {
+    int n = lt_queue_receive(thread->queue, packets);
+    if (n <= 0)
+      return n == 0;
     Refused refused = {.n = 0};
     begin_batch(thread);
     for (int i = 0; i < n; i++) {
@@ -139,7 +145,7 @@ work_off(LtPacketThread *thread)
     if (n < LT_QUEUE_BATCH)
       return TRUE;
   }
-  return n == 0;
+  return TRUE;
 }
 
 static void
@@ -199,6 +205,7 @@ run(gpointer data)
       continue;
     if (g_atomic_int_compare_and_exchange(&thread->sweep, TRUE, FALSE))
       sweep(thread);
+    g_atomic_int_set(&thread->n_answered, g_atomic_int_get(&thread->n_asked));
   }
   return NULL;
 }
@@ -300,6 +307,19 @@ lt_packet_thread_sweep(LtPacketThread *thread, GArray *new_uids)
   }
   g_atomic_int_set(&thread->sweep, TRUE);
   wake(thread);
+}
+
+void
+lt_packet_thread_ask_alive(LtPacketThread *thread)
+{
+  g_atomic_int_inc(&thread->n_asked);
+  wake(thread);
+}
+
+gboolean
+lt_packet_thread_is_alive(LtPacketThread *thread)
+{
+  return g_atomic_int_get(&thread->n_answered) == g_atomic_int_get(&thread->n_asked);
 }
 
 void

@@ -59,6 +59,10 @@ void lt_packet_thread_sweep(LtPacketThread *thread, GArray *new_uids);
 /* Any thread. */
 void lt_packet_thread_get_counters(LtPacketThread *thread, LtJudgeCounters *out);
 
+/* Any thread: asks for a sign of life, and FALSE while the last one asked for has not come. */
+void lt_packet_thread_ask_alive(LtPacketThread *thread);
+gboolean lt_packet_thread_is_alive(LtPacketThread *thread);
+
 /* The queue's socket, to be kept in systemd's descriptor store; borrowed. */
 int lt_packet_thread_queue_fd(LtPacketThread *thread);
 

@@ -5,13 +5,13 @@
 
 #include "agent/net/xt-queue.h"
 
+#include <malloc.h>
 #include <nftables/libnftables.h>
 #include <string.h>
 
 G_DEFINE_QUARK(lt_table_error, lt_table_error)
 
 struct _LtTable {
-  struct nft_ctx *nft;
   LtTableQueueKind kind;
   gboolean queue_is_native;
   LtRulesetOptions options;
@@ -27,10 +27,6 @@ lt_table_new(guint mark_shift, LtTableQueueKind kind, guint16 queue_tcp, guint16
   table->options.mark_shift = mark_shift;
   table->options.queue_tcp = queue_tcp;
   table->options.queue_udp = queue_udp;
-  table->nft = nft_ctx_new(NFT_CTX_DEFAULT);
-  g_assert(table->nft != NULL);
-  nft_ctx_buffer_output(table->nft);
-  nft_ctx_buffer_error(table->nft);
   return table;
 }
 
@@ -39,16 +35,38 @@ lt_table_free(LtTable *table)
 {
   if (table == NULL)
     return;
-  nft_ctx_free(table->nft);
   g_free(table);
 }
 
-static gboolean
-run(LtTable *table, const char *commands, GError **error)
+typedef struct nft_ctx NftContext;
+
+/* To load a table takes megabytes for a moment. */
+static void
+close_context(NftContext *nft)
 {
-  if (nft_run_cmd_from_buffer(table->nft, commands) == 0)
+  nft_ctx_free(nft);
+  malloc_trim(0);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(NftContext, close_context)
+
+/* One a call: what it keeps of a table between two calls is 0.7 MB. */
+static NftContext *
+open_context(void)
+{
+  NftContext *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+  g_assert(nft != NULL);
+  nft_ctx_buffer_output(nft);
+  nft_ctx_buffer_error(nft);
+  return nft;
+}
+
+static gboolean
+run(const char *commands, GError **error)
+{
+  g_autoptr(NftContext) nft = open_context();
+  if (nft_run_cmd_from_buffer(nft, commands) == 0)
     return TRUE;
-  g_autofree char *words = g_strdup(nft_ctx_get_error_buffer(table->nft));
+  g_autofree char *words = g_strdup(nft_ctx_get_error_buffer(nft));
   g_set_error(error,
               LT_TABLE_ERROR,
               LT_TABLE_ERROR_KERNEL,
@@ -68,7 +86,7 @@ load(LtTable *table,
   table->options.epoch = epoch;
   table->options.native_queue = native;
   g_autofree char *text = lt_ruleset_text(&table->options, children, n_children);
-  if (!run(table, text, error))
+  if (!run(text, error))
     return FALSE;
   if (native)
     return TRUE;
@@ -128,7 +146,7 @@ lt_table_set_epoch(LtTable *table, guint epoch, GError **error)
   LtRulesetOptions options = table->options;
   options.epoch = epoch;
   g_autofree char *text = lt_ruleset_epoch_text(&options);
-  if (!run(table, text, error))
+  if (!run(text, error))
     return FALSE;
   table->options.epoch = epoch;
   return TRUE;
@@ -138,8 +156,7 @@ gboolean
 lt_table_remove(LtTable *table, GError **error)
 {
   /* Declared first, so that taking away what is not there is no error. */
-  return run(table,
-             "table inet " LT_TABLE_NAME " {\n}\n"
+  return run("table inet " LT_TABLE_NAME " {\n}\n"
              "delete table inet " LT_TABLE_NAME "\n",
              error);
 }
@@ -147,9 +164,10 @@ lt_table_remove(LtTable *table, GError **error)
 gboolean
 lt_table_is_in_place(LtTable *table)
 {
-  if (nft_run_cmd_from_buffer(table->nft, "list tables inet") != 0)
+  g_autoptr(NftContext) nft = open_context();
+  if (nft_run_cmd_from_buffer(nft, "list tables inet") != 0)
     return FALSE;
-  return strstr(nft_ctx_get_output_buffer(table->nft), "table inet " LT_TABLE_NAME "\n") != NULL;
+  return strstr(nft_ctx_get_output_buffer(nft), "table inet " LT_TABLE_NAME "\n") != NULL;
 }
 
 gboolean

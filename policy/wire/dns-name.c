@@ -75,6 +75,31 @@ lt_dns_name_read(const guint8 *message, gsize len, gsize at, LtDnsName *out, gsi
   return LT_WIRE_FOUND;
 }
 
+LtWireAnswer
+lt_dns_name_skip(const guint8 *message, gsize len, gsize at, gsize *out_end)
+{
+  LtCursor cursor = lt_cursor(message, len);
+  guint8 label_len;
+
+  if (!lt_cursor_skip(&cursor, at))
+    return LT_WIRE_NEED_MORE;
+  do {
+    if (!lt_cursor_u8(&cursor, &label_len))
+      return LT_WIRE_NEED_MORE;
+    if ((label_len & LABEL_TYPE_MASK) == LABEL_TYPE_POINTER) {
+      if (!lt_cursor_skip(&cursor, 1))
+        return LT_WIRE_NEED_MORE;
+      break;
+    }
+    if ((label_len & LABEL_TYPE_MASK) != 0)
+      return LT_WIRE_MALFORMED;
+    if (!lt_cursor_skip(&cursor, label_len))
+      return LT_WIRE_NEED_MORE;
+  } while (label_len != 0);
+  *out_end = len - cursor.left;
+  return LT_WIRE_FOUND;
+}
+
 gboolean
 lt_dns_name_is_root(const LtDnsName *name)
 {

@@ -43,6 +43,15 @@ LtWireAnswer lt_dns_name_read(const guint8 *message,
                               LtDnsName *out,
                               gsize *out_end) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * lt_dns_name_skip:
+ * @out_end: the offset behind the name as it stands at @at
+ *
+ * Passes over a name without following its pointer: a well-formed end is all that it looks for.
+ */
+LtWireAnswer lt_dns_name_skip(const guint8 *message, gsize len, gsize at, gsize *out_end)
+    G_GNUC_WARN_UNUSED_RESULT;
+
 gboolean lt_dns_name_is_root(const LtDnsName *name);
 
 /**

@@ -38,17 +38,14 @@ lt_dns_records_open(const guint8 *message, gsize len, LtDnsRecords *out)
   return LT_WIRE_FOUND;
 }
 
+/* Behind the owner, which ends at @ttl_at until then. */
 static LtWireAnswer
-read_record(const LtDnsRecords *records, LtDnsRecord *out)
+read_fields(const LtDnsRecords *records, LtDnsRecord *out)
 {
   LtCursor cursor = lt_cursor(records->message, records->len), rdata;
-  LtWireAnswer answer;
   guint16 rdata_len;
 
   out->start = records->at;
-  answer = lt_dns_name_read(records->message, records->len, records->at, &out->owner, &out->ttl_at);
-  if (answer != LT_WIRE_FOUND)
-    return answer;
   if (!lt_cursor_skip(&cursor, out->ttl_at) || !lt_cursor_u16(&cursor, &out->type) ||
       !lt_cursor_u16(&cursor, &out->klass) || !lt_cursor_u32(&cursor, &out->ttl_s) ||
       !lt_cursor_u16(&cursor, &rdata_len) || !lt_cursor_take(&cursor, rdata_len, &rdata))
@@ -60,26 +57,60 @@ read_record(const LtDnsRecords *records, LtDnsRecord *out)
   return LT_WIRE_FOUND;
 }
 
-LtWireAnswer
-lt_dns_records_next(LtDnsRecords *records, LtDnsRecord *out)
+/* The section of the next record; FALSE when there are no more. */
+static gboolean
+find_section(const LtDnsRecords *records, LtDnsSection *out)
 {
   LtDnsSection section = LT_DNS_SECTION_ANSWER;
-  LtDnsRecord record;
-  LtWireAnswer answer;
 
   while (records->n_left[section] == 0) {
     if (section == LT_DNS_SECTION_ADDITIONAL)
-      return LT_WIRE_NOT_MINE;
+      return FALSE;
     section++;
   }
-  record.section = section;
-  answer = read_record(records, &record);
+  *out = section;
+  return TRUE;
+}
+
+static void
+move_behind(LtDnsRecords *records, const LtDnsRecord *record)
+{
+  records->n_left[record->section]--;
+  records->at = record->end;
+}
+
+LtWireAnswer
+lt_dns_records_next(LtDnsRecords *records, LtDnsRecord *out)
+{
+  LtDnsRecord record;
+  LtWireAnswer answer;
+
+  if (!find_section(records, &record.section))
+    return LT_WIRE_NOT_MINE;
+  answer =
+      lt_dns_name_read(records->message, records->len, records->at, &record.owner, &record.ttl_at);
+  if (answer == LT_WIRE_FOUND)
+    answer = read_fields(records, &record);
   if (answer != LT_WIRE_FOUND)
     return answer;
-  records->n_left[section]--;
-  records->at = record.end;
+  move_behind(records, &record);
   *out = record;
   return LT_WIRE_FOUND;
+}
+
+LtWireAnswer
+lt_dns_records_skip(LtDnsRecords *records, LtDnsRecord *out)
+{
+  LtWireAnswer answer;
+
+  if (!find_section(records, &out->section))
+    return LT_WIRE_NOT_MINE;
+  answer = lt_dns_name_skip(records->message, records->len, records->at, &out->ttl_at);
+  if (answer == LT_WIRE_FOUND)
+    answer = read_fields(records, out);
+  if (answer == LT_WIRE_FOUND)
+    move_behind(records, out);
+  return answer;
 }
 
 LtWireAnswer

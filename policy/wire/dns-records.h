@@ -68,6 +68,10 @@ lt_dns_records_open(const guint8 *message, gsize len, LtDnsRecords *out) G_GNUC_
  */
 LtWireAnswer lt_dns_records_next(LtDnsRecords *records, LtDnsRecord *out) G_GNUC_WARN_UNUSED_RESULT;
 
+/* As lt_dns_records_next(), but the owner is passed over: @out->owner is left alone, and
+ * no pointer is followed. What else @out holds is only of use on FOUND. */
+LtWireAnswer lt_dns_records_skip(LtDnsRecords *records, LtDnsRecord *out) G_GNUC_WARN_UNUSED_RESULT;
+
 /**
  * lt_dns_record_read_target:
  * @record: a record that lt_dns_records_next() gave for the same @records

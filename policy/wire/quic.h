@@ -116,12 +116,16 @@ typedef enum {
  * contiguous bytes are TLS handshake messages from the first on: lt_tls_read_handshake() finds the
  * name. A second message is the hello after a HelloRetryRequest; it is to be judged as the first.
  *
- * Against a client that shows the reader one hello and the server another: the stream holds all
- * that any server could have taken for the same connection, and differences are CONFLICT. This
- * holds as long as the stream is kept. So a caller that lets datagrams go before their hello is
- * judged must not clear client or stream while a hello is incomplete: it refuses the flow when time
- * or room runs out, and when OTHER_CONNECTION comes then. Once the hello is judged and let go, the
- * stream may be forgotten, if more CRYPTO bytes are judged as a new hello from its start.
+ * Against a client that shows the reader one hello and the server another: it may make any datagram
+ * that was let go miss the server, and the server may find its connections by their IDs alone. The
+ * stream holds all that any server could have taken for the connection, and differences are
+ * CONFLICT. So a caller, once it has let go any CRYPTO bytes of a connection,
+ *  - keeps client and stream, or lets no more CRYPTO bytes of that connection go;
+ *  - refuses the flow when time or room runs out before the hello is whole, and on
+ *    OTHER_CONNECTION then;
+ *  - begins nothing with a connection ID of an earlier connection, whichever flow that was on.
+ * tests/fuzz/fuzz-quic.c holds such a caller to it that no server ever has a hello that the caller
+ * has not had.
  *
  * Packets of one datagram must have one version and one Destination Connection ID (RFC 9000 section
  * 12.2). Whether the fixed bit is set makes no difference to what is read (RFC 9287). A packet of

@@ -2,7 +2,10 @@
 /* Fuzz target: a response from a server that nobody trusts, judged by two children's rules. */
 #include "policy/dns-judge.h"
 #include "policy/policy.h"
+#include "policy/wire/dns-age.h"
+#include "policy/wire/dns-alias.h"
 #include "policy/wire/dns-records.h"
+#include "policy/wire/dns-svcb.h"
 #include "tests/fuzz/target.h"
 
 #include <string.h>
@@ -85,10 +88,109 @@ check_child(const LtChildRules *child,
     return;
   }
   LT_FUZZ_CHECK(answer_len <= len && answer_len >= LT_DNS_HEADER_LEN);
-  LT_FUZZ_CHECK(verdict.is_refused || !asked.is_refused);
-  LT_FUZZ_CHECK(!verdict.is_refused || verdict.is_told);
-  if (!asked.is_refused && asked.judges_answer && leads_to_blocked(response, len))
-    LT_FUZZ_CHECK(verdict.is_refused);
+  LT_FUZZ_CHECK(verdict.outcome == LT_DNS_REFUSED || asked.outcome != LT_DNS_REFUSED);
+  LT_FUZZ_CHECK(verdict.outcome != LT_DNS_REFUSED || verdict.is_told);
+  if (asked.judges_answer && leads_to_blocked(response, len))
+    LT_FUZZ_CHECK(verdict.outcome == LT_DNS_REFUSED);
+}
+
+/* What would hide a name, found the plain way. */
+static gboolean
+has_hiding(const guint8 *message, gsize len)
+{
+  LtDnsRecords records;
+  LtDnsRecord record;
+  gsize at;
+
+  if (lt_dns_records_open(message, len, &records) != LT_WIRE_FOUND)
+    return FALSE;
+  while (lt_dns_records_next(&records, &record) == LT_WIRE_FOUND) {
+    if (record.type != LT_DNS_TYPE_SVCB && record.type != LT_DNS_TYPE_HTTPS)
+      continue;
+    if (record.type == LT_DNS_TYPE_SVCB && lt_dns_svcb_is_resolver(&record.owner))
+      return TRUE;
+    if (lt_dns_name_skip(message, record.end, record.rdata_at + 2, &at) != LT_WIRE_FOUND)
+      continue;
+    while (record.end - at >= 4) {
+      gsize value_len = (gsize) message[at + 2] << 8 | message[at + 3];
+
+      if (message[at] == 0 && (message[at + 1] == 5 || message[at + 1] == 7))
+        return TRUE;
+      at += 4;
+      if (value_len > record.end - at)
+        break;
+      at += value_len;
+    }
+  }
+  return FALSE;
+}
+
+static void
+check_strip(const guint8 *response, gsize len)
+{
+  g_autofree guint8 *copy = g_memdup2(response, len);
+  gsize left = len;
+  LtDnsRecords records;
+  LtDnsRecord record;
+  LtWireAnswer answer;
+
+  if (lt_dns_svcb_strip(copy, &left) != LT_WIRE_FOUND)
+    return;
+  LT_FUZZ_CHECK(left <= len);
+  if (left == len) {
+    LT_FUZZ_CHECK(memcmp(copy, response, len) == 0);
+    return;
+  }
+  /* Whole records by their bytes; what a pointer of unknown data leads to is the judge's matter. */
+  LT_FUZZ_CHECK(lt_dns_records_open(copy, left, &records) == LT_WIRE_FOUND);
+  while ((answer = lt_dns_records_skip(&records, &record)) == LT_WIRE_FOUND)
+    continue;
+  LT_FUZZ_CHECK(answer == LT_WIRE_NOT_MINE);
+  LT_FUZZ_CHECK(!has_hiding(copy, left));
+  gsize again = left;
+  if (lt_dns_svcb_strip(copy, &again) == LT_WIRE_FOUND)
+    LT_FUZZ_CHECK(again == left);
+}
+
+static void
+check_age(const guint8 *response, gsize len)
+{
+  g_autofree guint8 *copy = g_memdup2(response, len);
+  gboolean is_negative;
+  guint32 limit_s = lt_dns_age_limit(copy, len, &is_negative);
+
+  if (limit_s == 0)
+    return;
+  lt_dns_age_add(copy, len, limit_s - 1);
+  LT_FUZZ_CHECK(lt_dns_age_limit(copy, len, &is_negative) >= 1);
+}
+
+/* @question: that the response answers; taken for the answer to another one's. */
+static void
+check_alias(const LtDnsQuestion *question, const guint8 *response, gsize len)
+{
+  guint8 out[LT_DNS_ALIAS_MAX_BYTES], renamed[65536];
+  LtDnsRecords records;
+  LtDnsRecord record;
+  LtDnsQuestion asked;
+  LtWireAnswer answer;
+  gsize out_len =
+      lt_dns_alias_answer(response, question, "safe.example", response, len, out, sizeof out);
+
+  if (out_len > 0) {
+    LT_FUZZ_CHECK(lt_dns_records_open(out, out_len, &records) == LT_WIRE_FOUND);
+    LT_FUZZ_CHECK(records.n_left[LT_DNS_SECTION_ANSWER] >= 1);
+    while ((answer = lt_dns_records_next(&records, &record)) == LT_WIRE_FOUND)
+      continue;
+    LT_FUZZ_CHECK(answer == LT_WIRE_NOT_MINE && records.at == out_len);
+  }
+  out_len = lt_dns_alias_question(response, len, question, "safe.example", renamed, sizeof renamed);
+  if (out_len == 0)
+    return;
+  renamed[2] &= 0x07;
+  answer = lt_dns_read_question(renamed, out_len, &asked);
+  if (answer == LT_WIRE_FOUND)
+    LT_FUZZ_CHECK(strcmp(asked.host.name, "safe.example") == 0 && asked.type == question->type);
 }
 
 int
@@ -103,6 +205,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(response, data, size);
   if (!read_own_question(response, size, &question))
     return 0;
+  check_strip(response, size);
+  check_age(response, size);
+  check_alias(&question, response, size);
   for (guint16 slot = 0; slot <= N_CHILDREN; slot++)
     check_child(lt_rule_set_find_slot(rules, slot), &question, response, size);
   return 0;

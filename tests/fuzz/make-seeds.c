@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writes the inputs that a fuzzer starts from, built in code: make-seeds FOLDER. */
+#include "tests/unit/quic-build.h"
 #include "tests/unit/wire-build.h"
 
 #include <stdio.h>
@@ -199,6 +200,81 @@ make_captures(void)
   save("inspect", "vlan", ethernet);
 }
 
+/* Datagrams as they are: each with its length before it. */
+static void
+make_quic_datagrams(guint32 version, const char *name)
+{
+  const LtBuildQuic how = {.version = version, .cid = "8 bytes!"};
+  g_autoptr(GByteArray) hello = lt_build_hello_for("www.example.com", 300);
+  g_autoptr(GByteArray) datagram = lt_build_quic_hello(&how, hello);
+  g_autoptr(GByteArray) early = g_byte_array_new(), input = lt_build_unhex("00");
+
+  lt_build_quic_sealed(early, &how, 1, 40);
+  lt_build_quic_sealed(early, &how, 2, 40);
+  lt_build_u16(input, early->len);
+  lt_build_bytes(input, early);
+  lt_build_u16(input, datagram->len);
+  lt_build_bytes(input, datagram);
+  save("quic", name, input);
+}
+
+/* Packets to be sealed: control, number, length, frames; messages of one byte of length. */
+static void
+make_quic_packets(void)
+{
+  static const struct {
+    const char *name, *hex;
+  } rows[] = {
+      {"whole",
+       "01"
+       "00000806000504"
+       "61626364"},
+      {"halves",
+       "01"
+       "000006060003046162"
+       "0001050603026364"},
+      {"other-half-lost",
+       "01"
+       "200006060003046162"
+       "0001050603026364"
+       "000206060003046562"},
+      {"server-id",
+       "01"
+       "000006060003046162"
+       "0601050603026364"},
+      {"two-connections",
+       "01"
+       "00000806000504"
+       "61626364"
+       "0a000806000504"
+       "65666768"},
+      {"other-version",
+       "01"
+       "000006060003046162"
+       "0101050603026364"},
+      {"coalesced",
+       "01"
+       "400006060003046162"
+       "0001050603026364"},
+      {"other-frames",
+       "01"
+       "80000e0102000000001c000000060002"
+       "0161"
+       "8001090300000000010203"
+       "0100"},
+      {"wrong-keys",
+       "01"
+       "08000806000504"
+       "61626364"},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    g_autoptr(GByteArray) input = lt_build_unhex(rows[i].hex);
+
+    save("quic", rows[i].name, input);
+  }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -212,6 +288,9 @@ main(int argc, char **argv)
   make_proxy();
   make_dns();
   make_packets();
+  make_quic_datagrams(1, "hello-1");
+  make_quic_datagrams(0x6b3343cf, "hello-2");
+  make_quic_packets();
   make_streams();
   make_captures();
   return 0;

@@ -15,14 +15,13 @@ the test sees it.
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 
 from . import bus, servers
-from .fdstore import FdStore
+from .manager import Manager
 from .pace import slowed
 from .process import Done, Process, only_child
 
@@ -83,7 +82,7 @@ class House:
         self.bus = None
         self._first = None
         self._processes = []
-        self.kept = FdStore()
+        self.manager = Manager()
 
     # Life
 
@@ -111,7 +110,7 @@ class House:
         for process in self._processes:
             process.close()
         self._processes.clear()
-        self.kept.clear()
+        self.manager.close()
         if not self.keep:
             shutil.rmtree(self.work, ignore_errors=True)
 
@@ -250,33 +249,22 @@ class House:
                 "--bounding-set=-all,+net_admin", "--no-new-privs", "--", *argv]
         with open(self.work / log, "ab") as output:
             if ready_s is None:
-                self.kept.clear()  # without systemd nobody keeps anything
+                self.manager.clear()  # without systemd nobody keeps anything
                 return self._enter(argv, user="luytre", env=env, stdout=output, stderr=output)
             return self._start_and_wait(argv, env, output, ready_s)
 
     def _start_and_wait(self, argv, env, output, ready_s):
         name = "/run/notify"
-        path = self.path(name)
-        path.unlink(missing_ok=True)
-        env = {**(env or {}), "NOTIFY_SOCKET": name}
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
-            notify.bind(str(path))
-            os.chmod(path, 0o666)
-            argv, env, fds = self.kept.hand_over(argv, env)
-            process = self._enter(argv, user="luytre", env=env, stdout=output, stderr=output,
-                                  pass_fds=fds)
-            end = time.monotonic() + slowed(ready_s)
-            notify.settimeout(0.1)
-            while process.poll() is None and time.monotonic() < end:
-                try:
-                    message, fds, _, _ = socket.recv_fds(notify, 4096, 16)
-                except TimeoutError:
-                    continue
-                self.kept.take(message, fds)
-                if b"READY=1" in message.split(b"\n"):
-                    if self.bus:
-                        eventually(self.bus.has_agent, "the agent on the bus")
-                    return process
+        self.manager.listen(self.path(name))
+        argv, env, fds = self.manager.hand_over(argv, {**(env or {}), "NOTIFY_SOCKET": name})
+        process = self._enter(argv, user="luytre", env=env, stdout=output, stderr=output,
+                              pass_fds=fds)
+        end = time.monotonic() + slowed(ready_s)
+        while process.poll() is None and time.monotonic() < end:
+            if self.manager.is_ready(0.1):
+                if self.bus:
+                    eventually(self.bus.has_agent, "the agent on the bus")
+                return process
         raise RuntimeError(f"the agent did not become ready: see {output.name}:\n"
                            + pathlib.Path(output.name).read_text("utf-8", "replace")[-2000:])
 

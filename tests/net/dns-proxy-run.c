@@ -94,12 +94,13 @@ say_stats(Run *run)
 
   lt_dns_proxy_get_stats(run->proxy, &stats);
   say("stats {\"questions\": %" G_GUINT64_FORMAT ", \"refused\": %" G_GUINT64_FORMAT
-      ", \"forwarded\": %" G_GUINT64_FORMAT ", \"timeouts\": %" G_GUINT64_FORMAT
-      ", \"bad_answers\": %" G_GUINT64_FORMAT ", \"dropped\": %" G_GUINT64_FORMAT
-      ", \"upstreams\": %u}",
+      ", \"forwarded\": %" G_GUINT64_FORMAT ", \"cached\": %" G_GUINT64_FORMAT
+      ", \"timeouts\": %" G_GUINT64_FORMAT ", \"bad_answers\": %" G_GUINT64_FORMAT
+      ", \"dropped\": %" G_GUINT64_FORMAT ", \"upstreams\": %u}",
       stats.n_questions,
       stats.n_refused,
       stats.n_forwarded,
+      stats.n_cached,
       stats.n_timeouts,
       stats.n_bad_answers,
       stats.n_dropped,

@@ -10,7 +10,8 @@
     dns_client.py slow PORT                half a question over TCP, then a byte now and then
     dns_client.py deaf PORT NAME N         N questions over TCP and no reading
     dns_client.py garbage PORT             UDP and TCP bytes that are no questions
-    dns_client.py times PORT NAME N [IP]   N questions, one after another; their times
+    dns_client.py times PORT NAME N [IP]   N questions, one after another; their times; '%' in NAME
+                                           is another number each time
 """
 
 import json
@@ -188,8 +189,9 @@ def times(port, name, count, host=HOST):
     sock.connect((host, port))
     sock.settimeout(5)
     spent = []
+    start_at = time.monotonic_ns() % 10**9
     for number in range(count):
-        message = question(number & 0xffff, name)
+        message = question(number & 0xffff, name.replace("%", f"{start_at + number}"))
         start = time.perf_counter()
         sock.send(message)
         sock.recv(4096)

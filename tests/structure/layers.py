@@ -130,7 +130,7 @@ def include_cycles(tree):
 
 def _flags(tree):
     packages = ["glib-2.0", "gio-2.0", "gio-unix-2.0", "json-c", "sqlite3", "libnftables", "libmnl",
-                "libnotify", "libsystemd", "polkit-gobject-1", "libpsl", "libidn2", "nettle"]
+                "libnotify", "polkit-gobject-1", "libpsl", "libidn2", "nettle"]
     flags = ["-std=gnu11", "-D_GNU_SOURCE", "-DG_LOG_USE_STRUCTURED=1", f"-I{tree.root}",
              '-DLUYTRE_VERSION="0"', "-DGLIB_VERSION_MIN_REQUIRED=GLIB_VERSION_2_74",
              "-DGLIB_VERSION_MAX_ALLOWED=GLIB_VERSION_2_74"]

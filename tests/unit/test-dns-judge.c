@@ -190,7 +190,7 @@ test_question(void)
     g_test_message("%s", rows[i].label);
     lt_dns_judge_question(
         lt_rule_set_find_slot(rules, rows[i].slot), &question, UTC_NOW_S, &verdict);
-    g_assert_cmpint(verdict.is_refused, ==, rows[i].is_refused);
+    g_assert_cmpint(verdict.outcome, ==, rows[i].is_refused ? LT_DNS_REFUSED : LT_DNS_PASSES);
     g_assert_cmpint(verdict.is_told, ==, rows[i].is_told);
     g_assert_cmpint(verdict.decision.reason, ==, rows[i].reason);
     if (verdict.has_host)
@@ -212,13 +212,13 @@ test_help_is_never_refused(void)
     gsize len;
 
     lt_dns_judge_question(child, &question, UTC_NOW_S, &verdict);
-    g_assert_false(verdict.is_refused || verdict.is_told);
+    g_assert_false(verdict.outcome != LT_DNS_PASSES || verdict.is_told);
     g_assert_cmpint(verdict.decision.reason, ==, LT_REASON_HELP);
     g_assert_cmpint(
         lt_dns_judge_answer(child, &question, answer->data, answer->len, UTC_NOW_S, &verdict, &len),
         ==,
         LT_WIRE_FOUND);
-    g_assert_false(verdict.is_refused);
+    g_assert_cmpint(verdict.outcome, ==, LT_DNS_PASSES);
   }
 }
 
@@ -301,7 +301,8 @@ test_answer(void)
                     ==,
                     LT_WIRE_FOUND);
     g_assert_cmpuint(len, ==, whole);
-    g_assert_cmpint(verdict.is_refused, ==, rows[i].refused_for != NULL);
+    g_assert_cmpint(
+        verdict.outcome, ==, rows[i].refused_for != NULL ? LT_DNS_REFUSED : LT_DNS_PASSES);
     if (rows[i].refused_for == NULL)
       continue;
     g_assert_true(verdict.is_told);

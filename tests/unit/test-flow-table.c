@@ -109,19 +109,103 @@ test_buffers_of_one(void)
   g_assert_nonnull(flow_of_child(table, 1, 9004, 1001 + LT_FLOW_UNDECIDED_US));
 }
 
+/* A packet of a network with jumbo frames. */
+#define PIECE_BYTES 8192u
+
+static void
+fill_buffer(LtFlowTable *table, LtFlow *flow, const guint8 *bytes)
+{
+  for (guint at = 0; at < LT_FLOW_BUFFER_BYTES; at += PIECE_BYTES) {
+    LtStream *stream = lt_flow_table_stream(table, flow, 0, 1000);
+    g_assert_cmpint(lt_stream_add(stream, at, bytes, PIECE_BYTES), ==, LT_STREAM_ADDED);
+  }
+}
+
 static void
 test_buffer_is_whole(void)
 {
   g_autoptr(LtFlowTable) table = lt_flow_table_open(NULL, NULL);
-  g_autofree guint8 *bytes = g_malloc(LT_FLOW_BUFFER_BYTES);
-  memset(bytes, 'x', LT_FLOW_BUFFER_BYTES);
+  g_autofree guint8 *bytes = g_malloc(PIECE_BYTES);
+  memset(bytes, 'x', PIECE_BYTES);
+  LtFlow *flows[LT_FLOW_BUFFERS];
   /* The last buffer of the pool ends where the mapping does. */
   for (guint i = 0; i < LT_FLOW_BUFFERS; i++) {
+    flows[i] = flow_with_buffer(table, i, 1000);
+    fill_buffer(table, flows[i], bytes);
+  }
+  for (guint i = 0; i < LT_FLOW_BUFFERS; i++) {
+    LtStream *stream = lt_flow_table_stream(table, flows[i], 0, 1000);
+    g_assert_cmpuint(lt_stream_contiguous(stream), ==, LT_FLOW_BUFFER_BYTES);
+    lt_flow_table_remove(table, flows[i]);
+  }
+  g_assert_cmpuint(lt_flow_table_n_flows(table), ==, 0);
+}
+
+/* A flood of one child costs another no flow in sets of which he has half or less: nearly all. */
+static void
+test_flood_of_another(void)
+{
+  g_autoptr(LtFlowTable) table = lt_flow_table_open(NULL, NULL);
+  for (guint i = 0; i < 1000; i++) {
+    LtTuple tuple = tuple_of(i);
+    lt_flow_table_insert(table, &tuple, 2, 1);
+  }
+  for (guint i = 1000; i < 10 * LT_FLOW_MAX; i++) {
+    LtTuple tuple = tuple_of(i);
+    lt_flow_table_insert(table, &tuple, 1, i);
+  }
+  guint n_known = 0;
+  for (guint i = 0; i < 1000; i++) {
+    LtTuple tuple = tuple_of(i);
+    n_known += lt_flow_table_find(table, &tuple) != NULL;
+  }
+  g_assert_cmpuint(n_known, >=, 990);
+}
+
+/* However long children browse: what has ended is used again, from the front. */
+static void
+test_costs_what_is_used(void)
+{
+  g_autofree char *folder = g_dir_make_tmp("lt-flows-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename(folder, "flows", NULL);
+  g_autoptr(LtFlowTable) table = lt_flow_table_open(path, NULL);
+  GStatBuf fresh, used;
+  g_assert_cmpint(g_stat(path, &fresh), ==, 0);
+  for (guint i = 0; i < 20000; i++) {
     LtFlow *flow = flow_with_buffer(table, i, 1000);
     LtStream *stream = lt_flow_table_stream(table, flow, 0, 1000);
-    g_assert_cmpint(lt_stream_add(stream, 0, bytes, LT_FLOW_BUFFER_BYTES), ==, LT_STREAM_ADDED);
-    lt_flow_table_remove(table, flow);
+    g_assert_cmpint(lt_stream_add(stream, 0, (const guint8 *) "hello", 5), ==, LT_STREAM_ADDED);
+    LtTuple tuple = tuple_of(i - 50);
+    LtFlow *ended = i >= 50 ? lt_flow_table_find(table, &tuple) : NULL;
+    if (ended != NULL)
+      lt_flow_table_remove(table, ended);
   }
+  g_assert_cmpuint(lt_flow_table_n_flows(table), ==, 50);
+  g_assert_cmpint(g_stat(path, &used), ==, 0);
+  g_assert_cmpint(fresh.st_blocks * 512, <, 512 * 1024);
+  g_assert_cmpint((used.st_blocks - fresh.st_blocks) * 512, <, 1024 * 1024);
+  g_unlink(path);
+  g_rmdir(folder);
+}
+
+static void
+test_next(void)
+{
+  g_autoptr(LtFlowTable) table = lt_flow_table_open(NULL, NULL);
+  guint cursor = 0, n = 0;
+  g_assert_null(lt_flow_table_next(table, &cursor));
+  for (guint i = 0; i < 200; i++) {
+    LtTuple tuple = tuple_of(i);
+    lt_flow_table_insert(table, &tuple, 1, i);
+  }
+  LtFlow *flow;
+  for (cursor = 0; (flow = lt_flow_table_next(table, &cursor)) != NULL; n++)
+    if (flow->used_us % 2 == 1)
+      lt_flow_table_remove(table, flow);
+  g_assert_cmpuint(n, ==, 200);
+  n = 0;
+  lt_flow_table_foreach(table, count_flow, &n);
+  g_assert_cmpuint(n, ==, 100);
 }
 
 static void
@@ -190,6 +274,9 @@ main(int argc, char **argv)
   g_test_add_func("/flow-table/buffers", test_buffers);
   g_test_add_func("/flow-table/buffers-of-one", test_buffers_of_one);
   g_test_add_func("/flow-table/buffer-is-whole", test_buffer_is_whole);
+  g_test_add_func("/flow-table/flood-of-another", test_flood_of_another);
+  g_test_add_func("/flow-table/costs-what-is-used", test_costs_what_is_used);
+  g_test_add_func("/flow-table/next", test_next);
   g_test_add_func("/flow-table/outlives-us", test_outlives_us);
   g_test_add_func("/flow-table/damaged", test_damaged);
   return g_test_run();
