@@ -2,7 +2,9 @@
 /* The DNS thread: questions of children in, judged, forwarded, answers judged, out. */
 #include "agent/net/dns-worker.h"
 
+#include "agent/net/dns-allowance.h"
 #include "agent/net/dns-cache.h"
+#include "agent/net/dns-children.h"
 #include "agent/net/dns-conns.h"
 #include "agent/net/dns-inbox.h"
 #include "agent/net/dns-poll.h"
@@ -30,12 +32,6 @@
 #define TYPE_IXFR 251
 #define TYPE_AXFR 252
 
-typedef struct {
-  gboolean is_open;
-  guint32 generation;
-  LtDnsPorts ports;
-} Child;
-
 struct _LtDnsWorker {
   int epoll_fd;
   int command_fd;
@@ -47,6 +43,7 @@ struct _LtDnsWorker {
   LtDnsUpstream *upstream;
   LtDnsConns *conns;
   LtDnsCache *cache;
+  LtDnsChildren *children;
   LtDnsInbox *inbox;
   gboolean is_stopped;
 
@@ -56,8 +53,6 @@ struct _LtDnsWorker {
   gint64 boot_us;
   gint64 utc_now_s;
   gint64 refreshed_us;
-
-  Child children[LT_SLOT_MAX + 1];
 
   LtDnsSent sent;
   guint8 kept[LT_DNS_CACHE_ENTRY_BYTES];
@@ -92,15 +87,16 @@ tell(LtDnsWorker *worker, const LtChildRules *child, const LtDnsVerdict *verdict
 static void
 respond(LtDnsWorker *worker, const LtDnsClient *client, const guint8 *message, gsize len)
 {
-  const Child *child = &worker->children[client->slot];
   const LtDnsAddress *to = &client->address;
 
   if (client->is_tcp) {
     lt_dns_conns_answer(worker->conns, client, message, len, worker->now_us);
-  } else if (len > 0 && child->is_open && child->generation == client->child_generation) {
+  } else if (len > 0) {
     LtDnsPortKind kind = to->any.sa_family == AF_INET6 ? LT_DNS_PORT_UDP6 : LT_DNS_PORT_UDP4;
+    int fd = lt_dns_children_fd(worker->children, client->slot, client->child_generation, kind);
 
-    (void) sendto(child->ports.fds[kind], message, len, 0, &to->any, lt_dns_address_len(to));
+    if (fd >= 0)
+      (void) sendto(fd, message, len, 0, &to->any, lt_dns_address_len(to));
   }
 }
 
@@ -275,8 +271,11 @@ forward(LtDnsWorker *worker,
         const LtDnsQuestion *question,
         const LtDnsSent *sent)
 {
-  LtDnsFlight *flight = lt_dns_flights_add(worker->flights, client);
+  LtDnsFlight *flight = NULL;
 
+  /* Datagrams are not even read then; over TCP this is the answer. */
+  if (!client->is_tcp || !lt_dns_children_is_spent(worker->children, client->slot, worker->now_us))
+    flight = lt_dns_flights_add(worker->flights, client);
   if (flight == NULL) {
     lt_dns_count(&worker->counters->n_dropped);
     /* Over UDP silence makes the client wait before it asks again, which is what is wanted. */
@@ -285,6 +284,7 @@ forward(LtDnsWorker *worker,
     return;
   }
   lt_dns_count(&worker->counters->n_forwarded);
+  lt_dns_children_spend(worker->children, client->slot, LT_DNS_COST_FORWARD, worker->now_us);
   refresh(worker, 0);
   lt_dns_sent_fill(sent, query, question, flight);
   lt_dns_upstream_send(worker->upstream, flight, worker->now_us);
@@ -338,6 +338,7 @@ on_question(const LtDnsClient *client, const guint8 *message, gsize len, gpointe
   LtDnsVerdict verdict;
 
   lt_dns_count(&worker->counters->n_questions);
+  lt_dns_children_spend(worker->children, client->slot, LT_DNS_COST_QUESTION, worker->now_us);
   if (lt_dns_read_question(message, len, &question) != LT_WIRE_FOUND) {
     on_broken_question(worker, client, message, len);
     return;
@@ -353,12 +354,16 @@ on_question(const LtDnsClient *client, const guint8 *message, gsize len, gpointe
     look_up(worker, client, message, len, &question, verdict.target);
 }
 
+/* @tag: of one of a child's UDP sockets. */
 static void
-read_datagrams(LtDnsWorker *worker, const Child *child, guint16 slot, LtDnsPortKind kind)
+read_datagrams(LtDnsWorker *worker, LtDnsPollTag tag, int fd)
 {
-  LtDnsClient client = {.slot = slot, .child_generation = child->generation};
-  guint n = lt_dns_inbox_read(worker->inbox, child->ports.fds[kind]);
+  LtDnsClient client = {.slot = tag.index, .child_generation = tag.generation};
+  guint n = 0;
 
+  /* Paused, perhaps, since an earlier event of this wake-up. */
+  if (!lt_dns_children_is_paused(worker->children, tag.index))
+    n = lt_dns_inbox_read(worker->inbox, fd);
   for (guint i = 0; i < n; i++) {
     gboolean is_cut;
     gsize len;
@@ -369,6 +374,8 @@ read_datagrams(LtDnsWorker *worker, const Child *child, guint16 slot, LtDnsPortK
     else
       on_question(&client, message, len, worker);
   }
+  if (n > 0 && lt_dns_children_is_spent(worker->children, tag.index, worker->now_us))
+    lt_dns_children_pause(worker->children, tag.index);
 }
 
 /* Children */
@@ -376,38 +383,13 @@ read_datagrams(LtDnsWorker *worker, const Child *child, guint16 slot, LtDnsPortK
 static void
 close_child(LtDnsWorker *worker, guint16 slot)
 {
-  Child *child = &worker->children[slot];
   LtDnsFlight *flight;
 
-  if (!child->is_open)
+  if (!lt_dns_children_close(worker->children, slot))
     return;
   while ((flight = lt_dns_flights_of_child(worker->flights, slot)) != NULL)
     lt_dns_upstream_drop(worker->upstream, flight);
   lt_dns_conns_close_child(worker->conns, slot);
-  lt_dns_ports_close(&child->ports);
-  child->is_open = FALSE;
-}
-
-/* A socket that cannot be watched stays silent: the child's DNS falls closed. */
-static void
-open_child(LtDnsWorker *worker, guint16 slot, const LtDnsPorts *ports)
-{
-  Child *child = &worker->children[slot];
-
-  close_child(worker, slot);
-  child->is_open = TRUE;
-  child->generation++;
-  child->ports = *ports;
-  for (LtDnsPortKind kind = 0; kind < LT_DNS_N_PORTS; kind++) {
-    gboolean is_udp = kind == LT_DNS_PORT_UDP4 || kind == LT_DNS_PORT_UDP6;
-    LtDnsPollTag tag = {.kind = is_udp ? LT_DNS_POLL_UDP : LT_DNS_POLL_LISTEN,
-                        .index = slot,
-                        .sub = (guint8) kind,
-                        .generation = child->generation};
-
-    if (ports->fds[kind] >= 0)
-      (void) lt_dns_poll_add(worker->epoll_fd, ports->fds[kind], EPOLLIN, tag);
-  }
 }
 
 static void
@@ -418,7 +400,8 @@ read_commands(LtDnsWorker *worker)
   while (read(worker->command_fd, &command, sizeof command) == (gssize) sizeof command) {
     switch (command.kind) {
     case LT_DNS_COMMAND_OPEN:
-      open_child(worker, command.slot, &command.ports);
+      close_child(worker, command.slot);
+      lt_dns_children_open(worker->children, command.slot, &command.ports);
       break;
     case LT_DNS_COMMAND_CLOSE:
       close_child(worker, command.slot);
@@ -438,15 +421,14 @@ read_commands(LtDnsWorker *worker)
 static void
 on_child_event(LtDnsWorker *worker, LtDnsPollTag tag)
 {
-  const Child *child = &worker->children[tag.index];
+  int fd = lt_dns_children_fd(worker->children, tag.index, tag.generation, tag.sub);
 
-  if (!child->is_open || child->generation != tag.generation)
+  if (fd < 0)
     return;
   if (tag.kind == LT_DNS_POLL_UDP)
-    read_datagrams(worker, child, tag.index, tag.sub);
+    read_datagrams(worker, tag, fd);
   else
-    lt_dns_conns_accept(
-        worker->conns, child->ports.fds[tag.sub], tag.index, child->generation, worker->now_us);
+    lt_dns_conns_accept(worker->conns, fd, tag.index, tag.generation, worker->now_us);
 }
 
 static void
@@ -494,7 +476,8 @@ static int
 wait_ms(LtDnsWorker *worker)
 {
   const LtDnsFlight *first = lt_dns_flights_first(worker->flights);
-  gint64 next_us = lt_dns_conns_next_us(worker->conns);
+  gint64 next_us =
+      MIN(lt_dns_conns_next_us(worker->conns), lt_dns_children_next_us(worker->children));
   gint64 cache_end_us = lt_dns_cache_end_us(worker->cache);
   gint64 left_us;
 
@@ -525,6 +508,7 @@ lt_dns_worker_run(gpointer data)
       dispatch(worker, &events[i]);
     lt_dns_upstream_on_time(worker->upstream, worker->now_us);
     lt_dns_conns_on_time(worker->conns, worker->now_us);
+    lt_dns_children_on_time(worker->children, worker->now_us);
     if (worker->boot_us >= lt_dns_cache_end_us(worker->cache))
       lt_dns_cache_clear(worker->cache);
     worker->rules = NULL;
@@ -567,6 +551,7 @@ lt_dns_worker_new(int command_fd,
       lt_dns_upstream_new(epoll_fd, worker->flights, counters, resolv_conf, &handlers, worker);
   worker->conns = lt_dns_conns_new(epoll_fd, on_question, worker);
   worker->cache = lt_dns_cache_new();
+  worker->children = lt_dns_children_new(epoll_fd);
   worker->inbox = lt_dns_inbox_new();
   return worker;
 }
@@ -576,8 +561,7 @@ lt_dns_worker_free(LtDnsWorker *worker)
 {
   if (worker == NULL)
     return;
-  for (guint slot = 0; slot <= LT_SLOT_MAX; slot++)
-    close_child(worker, (guint16) slot);
+  g_clear_pointer(&worker->children, lt_dns_children_free);
   g_clear_pointer(&worker->inbox, lt_dns_inbox_free);
   g_clear_pointer(&worker->cache, lt_dns_cache_free);
   g_clear_pointer(&worker->conns, lt_dns_conns_free);

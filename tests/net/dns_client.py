@@ -12,6 +12,8 @@
     dns_client.py garbage PORT             UDP and TCP bytes that are no questions
     dns_client.py times PORT NAME N [IP]   N questions, one after another; their times; '%' in NAME
                                            is another number each time
+    dns_client.py flood PORT NAME S [IP]   questions for new names from one socket, for S seconds
+    dns_client.py steady PORT NAME N [IP]  N questions, each with 3 s, one every 5 ms
 """
 
 import json
@@ -197,6 +199,44 @@ def times(port, name, count, host=HOST):
         sock.recv(4096)
         spent.append((time.perf_counter() - start) * 1e6)
     return {"us": spent}
+
+
+def flood(port, name, seconds, host=HOST):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.connect((host, port))
+    messages = [question(number, f"f{number}.{name}") for number in range(20000)]
+    print("ready", file=sys.stderr, flush=True)
+    start, sent = time.monotonic(), 0
+    while time.monotonic() - start < seconds:
+        for message in messages[sent % 20000:][:500]:
+            try:
+                sock.send(message)
+            except OSError:
+                pass
+        sent += 500
+    return {"sent": sent, "per_s": sent / (time.monotonic() - start)}
+
+
+def steady(port, name, count, host=HOST):
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.connect((host, port))
+    asked, spent = {}, {}
+    start_at = time.monotonic_ns() % 10**9
+    begin = time.monotonic()
+    while len(asked) < count or time.monotonic() - max(asked.values()) < 3:
+        number = len(asked)
+        if number < count and time.monotonic() - begin >= number * 0.005:
+            asked[number] = time.monotonic()
+            sock.send(question(number, f"s{start_at + number}.{name}"))
+        if select.select([sock], [], [], 0.002)[0]:
+            answer = struct.unpack(">H", sock.recv(4096)[:2])[0]
+            spent.setdefault(answer, time.monotonic() - asked[answer])
+        if len(spent) == count:
+            break
+    found = sorted(spent.values())
+    return {"asked": count, "answers": len(found),
+            "median_ms": found[len(found) // 2] * 1000 if found else None,
+            "p99_ms": found[len(found) * 99 // 100] * 1000 if found else None}
 
 
 def main():
