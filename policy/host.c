@@ -76,10 +76,11 @@ ends_in_number(const char *name, gsize len)
   return at < len && (at == 0 || name[at - 1] == '.');
 }
 
+/* All checks come before the first byte is written: straight to where the name is wanted, since a
+ * copy would cost as much as the checks. */
 LtHostAnswer
 lt_host_from_wire(const guint8 *bytes, gsize len, LtHost *out)
 {
-  LtHost host;
   LtAddress address;
   gsize label_start = 0;
 
@@ -88,12 +89,9 @@ lt_host_from_wire(const guint8 *bytes, gsize len, LtHost *out)
   if (len == 0 || len > LT_HOST_MAX_LEN)
     return LT_HOST_BAD;
   for (gsize i = 0; i < len; i++) {
-    guint8 folded = folded_bytes[bytes[i]];
-
-    if (folded == 0)
+    if (folded_bytes[bytes[i]] == 0)
       return bytes[i] == ':' || bytes[0] == '[' ? read_v6(bytes, len, out) : LT_HOST_BAD;
-    host.name[i] = (char) folded;
-    if (folded != '.')
+    if (bytes[i] != '.')
       continue;
     if (i == label_start || i - label_start > LABEL_MAX_LEN)
       return LT_HOST_BAD;
@@ -101,15 +99,44 @@ lt_host_from_wire(const guint8 *bytes, gsize len, LtHost *out)
   }
   if (len == label_start || len - label_start > LABEL_MAX_LEN)
     return LT_HOST_BAD;
-  if (ends_in_number(host.name, len)) {
-    if (!lt_address_from_text(host.name, len, &address))
+  if (ends_in_number((const char *) bytes, len)) {
+    if (!lt_address_from_text((const char *) bytes, len, &address))
       return LT_HOST_BAD;
     return write_address(&address, out);
   }
-  out->len = (guint8) len;
-  memcpy(out->name, host.name, len);
+  for (gsize i = 0; i < len; i++)
+    out->name[i] = (char) folded_bytes[bytes[i]];
   out->name[len] = '\0';
+  out->len = (guint8) len;
   return LT_HOST_OK;
+}
+
+gboolean
+lt_host_from_labels(const guint8 *labels, gsize len, LtHost *out)
+{
+  gsize at = 0;
+
+  if (len > LT_HOST_MAX_LEN + 2)
+    return FALSE;
+  /* A label's text stands one place before its bytes, a dot where the next length is. */
+  while (at + 1 < len) {
+    gsize end = at + 1 + labels[at];
+
+    for (gsize i = at + 1; i < end; i++) {
+      guint8 folded = folded_bytes[labels[i]];
+
+      if (folded == 0 || folded == '.')
+        return FALSE;
+      out->name[i - 1] = (char) folded;
+    }
+    out->name[end - 1] = '.';
+    at = end;
+  }
+  if (at == 0 || ends_in_number(out->name, at - 1))
+    return FALSE;
+  out->len = (guint8) (at - 1);
+  out->name[at - 1] = '\0';
+  return TRUE;
 }
 
 void

@@ -44,6 +44,18 @@ typedef enum {
 LtHostAnswer
 lt_host_from_wire(const guint8 *bytes, gsize len, LtHost *out) G_GNUC_WARN_UNUSED_RESULT;
 
+/**
+ * lt_host_from_labels:
+ * @labels: (array length=len): as DNS has a name, RFC 1035 section 3.1: labels of 1 to 63 bytes
+ * with their length before them, then a zero; at most 255 bytes, well formed, without pointers
+ * @out: holds anything when the answer is FALSE
+ *
+ * Returns: TRUE if lt_host_from_wire() would call the text of it a host name. A dot inside a label
+ * is no separator, so such a name is none.
+ */
+gboolean
+lt_host_from_labels(const guint8 *labels, gsize len, LtHost *out) G_GNUC_WARN_UNUSED_RESULT;
+
 /* As an assignment, but of the characters in use alone: for what runs per packet. @from is set. */
 void lt_host_copy(LtHost *to, const LtHost *from);
 

@@ -76,6 +76,30 @@ lt_dns_name_read(const guint8 *message, gsize len, gsize at, LtDnsName *out, gsi
 }
 
 LtWireAnswer
+lt_dns_name_first(const guint8 *message, gsize len, LtCursor *out)
+{
+  LtCursor cursor = lt_cursor(message, len);
+  guint8 label_len;
+  gsize end;
+
+  if (!lt_cursor_skip(&cursor, LT_DNS_HEADER_LEN))
+    return LT_WIRE_NEED_MORE;
+  do {
+    if (!lt_cursor_u8(&cursor, &label_len))
+      return LT_WIRE_NEED_MORE;
+    if ((label_len & LABEL_TYPE_MASK) != 0)
+      return LT_WIRE_MALFORMED;
+    end = len - cursor.left + label_len - LT_DNS_HEADER_LEN;
+    if (label_len > 0 && end >= LT_DNS_NAME_MAX_BYTES)
+      return LT_WIRE_MALFORMED;
+    if (!lt_cursor_skip(&cursor, label_len))
+      return LT_WIRE_NEED_MORE;
+  } while (label_len > 0);
+  *out = lt_cursor(message + LT_DNS_HEADER_LEN, end);
+  return LT_WIRE_FOUND;
+}
+
+LtWireAnswer
 lt_dns_name_skip(const guint8 *message, gsize len, gsize at, gsize *out_end)
 {
   LtCursor cursor = lt_cursor(message, len);
@@ -106,34 +130,10 @@ lt_dns_name_is_root(const LtDnsName *name)
   return name->wire_len == 1;
 }
 
-/* A dot inside a label is no separator. A length of 46 looks like one at first. */
-static gboolean
-has_dot_in_label(const LtDnsName *name)
-{
-  if (memchr(name->wire, '.', name->wire_len) == NULL)
-    return FALSE;
-  for (gsize at = 0; name->wire[at] != 0; at += (gsize) name->wire[at] + 1)
-    if (memchr(name->wire + at + 1, '.', name->wire[at]) != NULL)
-      return TRUE;
-  return FALSE;
-}
-
 gboolean
 lt_dns_name_to_host(const LtDnsName *name, LtHost *out)
 {
-  guint8 text[LT_DNS_NAME_MAX_BYTES];
-  LtHost host;
-
-  if (lt_dns_name_is_root(name) || has_dot_in_label(name))
-    return FALSE;
-  /* All but the first length and the root's zero; the other lengths become dots. */
-  memcpy(text, name->wire + 1, name->wire_len - 2u);
-  for (gsize at = name->wire[0]; at + 2 < name->wire_len; at += (gsize) name->wire[at + 1] + 1)
-    text[at] = '.';
-  if (lt_host_from_wire(text, name->wire_len - 2u, &host) != LT_HOST_OK)
-    return FALSE;
-  lt_host_copy(out, &host);
-  return TRUE;
+  return lt_host_from_labels(name->wire, name->wire_len, out);
 }
 
 static char *

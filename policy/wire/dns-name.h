@@ -4,6 +4,7 @@
 
 #include "policy/host.h"
 #include "policy/wire/answer.h"
+#include "policy/wire/cursor.h"
 
 #include <glib.h>
 
@@ -44,6 +45,16 @@ LtWireAnswer lt_dns_name_read(const guint8 *message,
                               gsize *out_end) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
+ * lt_dns_name_first:
+ * @out: its labels with the final zero, in @message
+ *
+ * The name right behind the header. Answers as lt_dns_name_read(), without copying it: nothing
+ * stands before it that a pointer could lead to.
+ */
+LtWireAnswer
+lt_dns_name_first(const guint8 *message, gsize len, LtCursor *out) G_GNUC_WARN_UNUSED_RESULT;
+
+/**
  * lt_dns_name_skip:
  * @out_end: the offset behind the name as it stands at @at
  *
@@ -56,7 +67,7 @@ gboolean lt_dns_name_is_root(const LtDnsName *name);
 
 /**
  * lt_dns_name_to_host:
- * @out: written on TRUE only
+ * @out: holds anything when the answer is FALSE
  *
  * Returns: FALSE for the root, for a name with a byte that no host name has, and for one that would
  * be an address in text.

@@ -18,9 +18,16 @@
 /* RFC 6891 section 6.1.4: in the OPT record's TTL. */
 #define OPT_DNSSEC_OK 0x8000u
 
+/* What the OPT record says. */
+typedef struct {
+  gboolean is_there;
+  guint16 udp_size_bytes;
+  gboolean dnssec_ok;
+} Edns;
+
 /* RFC 6891 section 6.1.1: one OPT record, owned by the root; a second one is a format error. */
 static LtWireAnswer
-read_edns(const guint8 *message, gsize len, LtDnsQuestion *question)
+read_edns(const guint8 *message, gsize len, Edns *edns)
 {
   LtDnsRecords records;
   LtDnsRecord record;
@@ -31,74 +38,63 @@ read_edns(const guint8 *message, gsize len, LtDnsQuestion *question)
   while ((answer = lt_dns_records_next(&records, &record)) == LT_WIRE_FOUND) {
     if (record.type != LT_DNS_TYPE_OPT || record.section != LT_DNS_SECTION_ADDITIONAL)
       continue;
-    if (question->has_edns || !lt_dns_name_is_root(&record.owner))
+    if (edns->is_there || !lt_dns_name_is_root(&record.owner))
       return LT_WIRE_MALFORMED;
-    question->has_edns = TRUE;
-    question->udp_size_bytes = MAX(record.klass, UDP_SIZE_PLAIN_BYTES);
-    question->dnssec_ok = (record.ttl_s & OPT_DNSSEC_OK) != 0;
+    edns->is_there = TRUE;
+    edns->udp_size_bytes = MAX(record.klass, UDP_SIZE_PLAIN_BYTES);
+    edns->dnssec_ok = (record.ttl_s & OPT_DNSSEC_OK) != 0;
   }
   return answer == LT_WIRE_NOT_MINE ? LT_WIRE_FOUND : answer;
 }
 
-/* As an assignment, but without the unused room of the name. */
+/* The name goes straight to where it is wanted: copies of it cost more than reading it. */
 static void
-write_question(const LtDnsQuestion *question, LtDnsQuestion *out)
+write_name(LtCursor name, LtDnsQuestion *out)
 {
-  out->id = question->id;
-  out->flags = question->flags;
-  out->type = question->type;
-  out->klass = question->klass;
-  out->name_is_host = question->name_is_host;
-  out->name_is_root = question->name_is_root;
-  lt_host_copy(&out->host, &question->host);
-  out->question_len_bytes = question->question_len_bytes;
-  out->has_edns = question->has_edns;
-  out->udp_size_bytes = question->udp_size_bytes;
-  out->dnssec_ok = question->dnssec_ok;
+  out->name_is_root = name.left == 1;
+  out->name_is_host = lt_host_from_labels(name.at, name.left, &out->host);
+  if (out->name_is_host)
+    return;
+  out->host.len = 0;
+  out->host.name[0] = '\0';
 }
 
 LtWireAnswer
 lt_dns_read_question(const guint8 *message, gsize len, LtDnsQuestion *out)
 {
-  LtCursor cursor = lt_cursor(message, len);
-  LtDnsQuestion question;
-  guint16 n_questions, n_answers, n_authority, n_additional;
+  LtCursor cursor = lt_cursor(message, len), name;
+  guint16 id, flags, n_questions, n_answers, n_authority, n_additional, type, klass;
+  Edns edns = {FALSE, UDP_SIZE_PLAIN_BYTES, FALSE};
   LtWireAnswer answer;
-  LtDnsName name;
-  gsize name_end;
 
-  if (!lt_cursor_u16(&cursor, &question.id) || !lt_cursor_u16(&cursor, &question.flags))
+  if (!lt_cursor_u16(&cursor, &id) || !lt_cursor_u16(&cursor, &flags))
     return LT_WIRE_NEED_MORE;
-  if ((question.flags & (FLAG_QR | FLAG_OPCODE)) != 0)
+  if ((flags & (FLAG_QR | FLAG_OPCODE)) != 0)
     return LT_WIRE_NOT_MINE;
   if (!lt_cursor_u16(&cursor, &n_questions) || !lt_cursor_u16(&cursor, &n_answers) ||
       !lt_cursor_u16(&cursor, &n_authority) || !lt_cursor_u16(&cursor, &n_additional))
     return LT_WIRE_NEED_MORE;
   if (n_questions != 1)
     return LT_WIRE_MALFORMED;
-  answer = lt_dns_name_read(message, len, LT_DNS_HEADER_LEN, &name, &name_end);
+  answer = lt_dns_name_first(message, len, &name);
   if (answer != LT_WIRE_FOUND)
     return answer;
-  if (!lt_cursor_skip(&cursor, name_end - LT_DNS_HEADER_LEN) ||
-      !lt_cursor_u16(&cursor, &question.type) || !lt_cursor_u16(&cursor, &question.klass))
+  if (!lt_cursor_skip(&cursor, name.left) || !lt_cursor_u16(&cursor, &type) ||
+      !lt_cursor_u16(&cursor, &klass))
     return LT_WIRE_NEED_MORE;
-
-  question.question_len_bytes = len - cursor.left - LT_DNS_HEADER_LEN;
-  question.name_is_root = lt_dns_name_is_root(&name);
-  question.name_is_host = lt_dns_name_to_host(&name, &question.host);
-  if (!question.name_is_host) {
-    question.host.len = 0;
-    question.host.name[0] = '\0';
-  }
-  question.has_edns = FALSE;
-  question.udp_size_bytes = UDP_SIZE_PLAIN_BYTES;
-  question.dnssec_ok = FALSE;
-  if (n_answers + n_authority + n_additional > 0) {
-    answer = read_edns(message, len, &question);
-    if (answer != LT_WIRE_FOUND)
-      return answer;
-  }
-  write_question(&question, out);
+  if (n_answers + n_authority + n_additional > 0)
+    answer = read_edns(message, len, &edns);
+  if (answer != LT_WIRE_FOUND)
+    return answer;
+  out->id = id;
+  out->flags = flags;
+  out->type = type;
+  out->klass = klass;
+  out->question_len_bytes = len - cursor.left - LT_DNS_HEADER_LEN;
+  out->has_edns = edns.is_there;
+  out->udp_size_bytes = edns.udp_size_bytes;
+  out->dnssec_ok = edns.dnssec_ok;
+  write_name(name, out);
   return LT_WIRE_FOUND;
 }
 

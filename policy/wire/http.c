@@ -8,7 +8,8 @@
 
 /**
  * Head:
- * @request: what is known so far
+ * @authority: what names the site, if @has_name
+ * @has_other_name: a Host header names another
  * @n_hosts: Host headers
  * @has_authority: the target named the site: Host no longer matters
  * @has_length, @has_transfer_encoding: such a header was there
@@ -17,7 +18,13 @@
  * @is_ambiguous: servers differ on the body
  */
 typedef struct {
-  LtRequest request;
+  LtCursor authority;
+  gboolean has_name;
+  gboolean has_other_name;
+  gboolean is_tunnel;
+  gboolean is_upgrade;
+  gboolean body_is_chunked;
+  guint64 body_len_bytes;
   guint n_hosts;
   gboolean has_authority;
   gboolean has_length;
@@ -134,14 +141,12 @@ read_authority(LtCursor authority, LtHost *out, LtCursor *out_raw)
   return name;
 }
 
+/* What names the site is read when all of the head is there. */
 static void
-set_name(LtRequest *request, LtCursor authority)
+set_name(Head *head, LtCursor authority)
 {
-  LtCursor raw;
-
-  request->name = read_authority(authority, &request->host, &raw);
-  request->raw_name = raw.at;
-  request->raw_name_len = raw.left;
+  head->authority = authority;
+  head->has_name = TRUE;
 }
 
 /* RFC 9112 section 3.2: origin-form, absolute-form, authority-form (CONNECT), asterisk-form. */
@@ -152,9 +157,9 @@ read_target(LtCursor target, Head *head)
   gsize authority_len = 0;
 
   /* Some servers take a path with CONNECT as well; then Host counts. */
-  if (head->request.is_tunnel && target.left > 0 && target.at[0] != '/') {
+  if (head->is_tunnel && target.left > 0 && target.at[0] != '/') {
     head->has_authority = TRUE;
-    set_name(&head->request, target);
+    set_name(head, target);
     return;
   }
   if (target.left == 0 || target.at[0] == '/' || !take_until(&rest, ':', &scheme) ||
@@ -171,31 +176,34 @@ read_target(LtCursor target, Head *head)
   while (take_until(&rest, '@', &userinfo))
     ;
   head->has_authority = TRUE;
-  set_name(&head->request, rest);
+  set_name(head, rest);
+}
+
+static gboolean
+is_same_name(LtCursor first, LtCursor second)
+{
+  LtHost first_host, second_host;
+  LtCursor raw;
+  LtName name = read_authority(first, &first_host, &raw);
+
+  return read_authority(second, &second_host, &raw) == name &&
+         (name == LT_NAME_BAD || strcmp(first_host.name, second_host.name) == 0);
 }
 
 /* RFC 9110 section 7.2. An empty Host names nobody. */
 static void
 read_host(LtCursor value, Head *head)
 {
-  LtRequest *request = &head->request;
-  LtHost other;
-  LtName name;
-  LtCursor raw;
+  gboolean is_named = value.left > 0;
 
   if (head->has_authority)
     return;
-  if (head->n_hosts++ == 0) {
-    if (value.left > 0)
-      set_name(request, value);
-    return;
+  if (head->n_hosts++ > 0) {
+    if (is_named != head->has_name || (is_named && !is_same_name(head->authority, value)))
+      head->has_other_name = TRUE;
+  } else if (is_named) {
+    set_name(head, value);
   }
-  name = value.left > 0 ? read_authority(value, &other, &raw) : LT_NAME_NONE;
-  if (name != request->name)
-    request->name = LT_NAME_BAD;
-  else if ((name == LT_NAME_HOST || name == LT_NAME_ADDRESS) &&
-           strcmp(other.name, request->host.name) != 0)
-    request->name = LT_NAME_BAD;
 }
 
 /* RFC 9110 section 8.6: digits, nothing else; the same number again is harmless. */
@@ -220,10 +228,10 @@ read_content_length(LtCursor value, Head *head)
     }
     length = length * 10 + digit;
   }
-  if (head->has_length && length != head->request.body_len_bytes)
+  if (head->has_length && length != head->body_len_bytes)
     head->is_ambiguous = TRUE;
   head->has_length = TRUE;
-  head->request.body_len_bytes = length;
+  head->body_len_bytes = length;
 }
 
 /* RFC 9112 section 6.1: a request's last coding, and only that, is "chunked". */
@@ -239,7 +247,7 @@ read_transfer_encoding(LtCursor value, Head *head)
     if (equals(trim(coding), "chunked"))
       head->is_ambiguous = TRUE;
   if (equals(trim(value), "chunked"))
-    head->request.body_is_chunked = TRUE;
+    head->body_is_chunked = TRUE;
   else
     head->is_ambiguous = TRUE;
 }
@@ -259,25 +267,39 @@ may_matter(guint8 first)
   }
 }
 
+/* RFC 9112 section 5.1 refuses a blank before the colon; servers that take it see this name. */
+static G_ALWAYS_INLINE inline gboolean
+is_field(LtCursor field, const char *name, LtCursor *out_value)
+{
+  gsize len = strlen(name);
+
+  if (!starts_with(field, name))
+    return FALSE;
+  while (len < field.left && is_space(field.at[len]))
+    len++;
+  if (len == field.left || field.at[len] != ':')
+    return FALSE;
+  *out_value = trim((LtCursor){field.at + len + 1, field.left - len - 1});
+  return TRUE;
+}
+
 /* @field: one header with the lines folded onto it. A line without a colon is no header anywhere.
  */
 static void
 read_field(LtCursor field, Head *head)
 {
-  LtCursor name;
+  LtCursor value;
 
-  if (!may_matter(field.at[0]) || !take_until(&field, ':', &name))
+  if (!may_matter(field.at[0]))
     return;
-  /* RFC 9112 section 5.1 refuses a blank before the colon; servers that take it see this name. */
-  name = trim(name);
-  if (name.left == 4 && equals(name, "host"))
-    read_host(trim(field), head);
-  else if (name.left == 7 && equals(name, "upgrade"))
-    head->request.is_upgrade = TRUE;
-  else if (name.left == 14 && equals(name, "content-length"))
-    read_content_length(trim(field), head);
-  else if (name.left == 17 && equals(name, "transfer-encoding"))
-    read_transfer_encoding(trim(field), head);
+  if (is_field(field, "host", &value))
+    read_host(value, head);
+  else if (is_field(field, "upgrade", &value))
+    head->is_upgrade = TRUE;
+  else if (is_field(field, "content-length", &value))
+    read_content_length(value, head);
+  else if (is_field(field, "transfer-encoding", &value))
+    read_transfer_encoding(value, head);
 }
 
 /* A CR that ends no line is one to some servers and a character to others. */
@@ -370,23 +392,30 @@ read_request_line(LtCursor method, LtCursor rest, Head *head)
   if (equals(method, "pri") && equals(target, "*") && equals(version, "http/2.0"))
     return LT_WIRE_MALFORMED;
   head->is_old = equals(version, "http/1.0");
-  head->request.is_tunnel = equals(method, "connect");
+  head->is_tunnel = equals(method, "connect");
   read_target(target, head);
   return has_bare_cr(rest) ? LT_WIRE_MALFORMED : LT_WIRE_FOUND;
 }
 
-/* Field by field: all of a host name's room is more than the rest together. */
+/* The name goes straight to where it is wanted. */
 static void
-start_head(Head *head)
+write_request(const Head *head, gsize len_bytes, LtRequest *out)
 {
-  lt_request_init(&head->request, LT_PROTOCOL_HTTP);
-  head->n_hosts = 0;
-  head->has_authority = FALSE;
-  head->has_length = FALSE;
-  head->has_transfer_encoding = FALSE;
-  head->is_bare = FALSE;
-  head->is_old = FALSE;
-  head->is_ambiguous = FALSE;
+  LtCursor raw;
+
+  lt_request_init(out, LT_PROTOCOL_HTTP);
+  out->len_bytes = len_bytes;
+  out->is_tunnel = head->is_tunnel;
+  out->is_upgrade = head->is_upgrade;
+  out->body_is_chunked = head->body_is_chunked;
+  out->body_len_bytes = head->body_len_bytes;
+  if (head->has_name) {
+    out->name = read_authority(head->authority, &out->host, &raw);
+    out->raw_name = raw.at;
+    out->raw_name_len = raw.left;
+  }
+  if (head->has_other_name)
+    out->name = LT_NAME_BAD;
 }
 
 LtWireAnswer
@@ -394,9 +423,8 @@ lt_http_read_head(const guint8 *bytes, gsize len, LtRequest *out, gboolean *out_
 {
   LtCursor cursor = lt_cursor(bytes, len), method, rest;
   LtWireAnswer answer;
-  Head head;
+  Head head = {0};
 
-  start_head(&head);
   /* RFC 9112 section 2.2: empty lines before a request don't count. */
   while (cursor.left > 0 && (cursor.at[0] == '\r' || cursor.at[0] == '\n')) {
     cursor.at++;
@@ -416,8 +444,7 @@ lt_http_read_head(const guint8 *bytes, gsize len, LtRequest *out, gboolean *out_
     return answer;
   if (head.has_transfer_encoding && (head.has_length || head.is_old))
     head.is_ambiguous = TRUE;
-  head.request.len_bytes = len - cursor.left;
-  lt_request_copy(out, &head.request);
+  write_request(&head, len - cursor.left, out);
   if (out_is_ambiguous != NULL)
     *out_is_ambiguous = head.is_ambiguous;
   return LT_WIRE_FOUND;

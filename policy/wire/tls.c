@@ -23,31 +23,32 @@
 #define EXTENSION_ECH 0xfe0du    /* RFC 9849 */
 #define NAME_TYPE_HOST 0u
 
+/* What a hello says of the site. */
+typedef struct {
+  gboolean has_name;  /* a server_name extension is there */
+  gboolean is_broken; /* it holds no single name, or it is there twice */
+  gboolean has_ech;
+  gboolean has_rest; /* something stands behind it */
+  LtCursor name;
+} Hello;
+
 /* RFC 6066 section 3: a list of names, of which only one kind was ever defined. */
-static LtName
-read_server_name(LtCursor extension, LtRequest *request)
+static void
+read_server_name(LtCursor extension, Hello *hello)
 {
   LtCursor list, name;
   guint8 type;
 
-  if (!lt_cursor_block16(&extension, &list) || extension.left > 0 || !lt_cursor_u8(&list, &type) ||
-      type != NAME_TYPE_HOST || !lt_cursor_block16(&list, &name) || list.left > 0)
-    return LT_NAME_BAD;
-  request->raw_name = name.at;
-  request->raw_name_len = name.left;
-  switch (lt_host_from_wire(name.at, name.left, &request->host)) {
-  case LT_HOST_OK:
-    return LT_NAME_HOST;
-  case LT_HOST_ADDRESS:
-    return LT_NAME_ADDRESS;
-  case LT_HOST_BAD:
-    break;
-  }
-  return LT_NAME_BAD;
+  hello->is_broken = hello->has_name || !lt_cursor_block16(&extension, &list) ||
+                     extension.left > 0 || !lt_cursor_u8(&list, &type) || type != NAME_TYPE_HOST ||
+                     !lt_cursor_block16(&list, &name) || list.left > 0;
+  if (!hello->is_broken)
+    hello->name = name;
+  hello->has_name = TRUE;
 }
 
 static LtWireAnswer
-read_extensions(LtCursor extensions, LtRequest *request)
+read_extensions(LtCursor extensions, Hello *hello)
 {
   while (extensions.left > 0) {
     LtCursor extension;
@@ -56,35 +57,31 @@ read_extensions(LtCursor extensions, LtRequest *request)
     if (!lt_cursor_u16(&extensions, &type) || !lt_cursor_block16(&extensions, &extension))
       return LT_WIRE_MALFORMED;
     if (type == EXTENSION_ECH)
-      request->has_ech = TRUE;
-    if (type != EXTENSION_SERVER_NAME)
-      continue;
-    if (request->name == LT_NAME_NONE)
-      request->name = read_server_name(extension, request);
-    else
-      request->name = LT_NAME_BAD;
+      hello->has_ech = TRUE;
+    if (type == EXTENSION_SERVER_NAME)
+      read_server_name(extension, hello);
   }
   return LT_WIRE_FOUND;
 }
 
 /* RFC 8446 section 4.1.2. Before TLS 1.2 the extensions may be missing. */
 static LtWireAnswer
-read_client_hello(LtCursor hello, LtRequest *request)
+read_client_hello(LtCursor body, Hello *hello)
 {
   LtCursor session_id, ciphers, compressions, extensions;
   guint16 version;
 
-  if (!lt_cursor_u16(&hello, &version) || version >> 8 != VERSION_MAJOR ||
-      !lt_cursor_skip(&hello, 32) || !lt_cursor_block8(&hello, &session_id) ||
-      session_id.left > SESSION_ID_MAX_LEN || !lt_cursor_block16(&hello, &ciphers) ||
-      ciphers.left < 2 || ciphers.left % 2 != 0 || !lt_cursor_block8(&hello, &compressions) ||
+  if (!lt_cursor_u16(&body, &version) || version >> 8 != VERSION_MAJOR ||
+      !lt_cursor_skip(&body, 32) || !lt_cursor_block8(&body, &session_id) ||
+      session_id.left > SESSION_ID_MAX_LEN || !lt_cursor_block16(&body, &ciphers) ||
+      ciphers.left < 2 || ciphers.left % 2 != 0 || !lt_cursor_block8(&body, &compressions) ||
       compressions.left < 1)
     return LT_WIRE_MALFORMED;
-  if (hello.left == 0)
+  if (body.left == 0)
     return LT_WIRE_FOUND;
-  if (!lt_cursor_block16(&hello, &extensions) || hello.left > 0)
+  if (!lt_cursor_block16(&body, &extensions) || body.left > 0)
     return LT_WIRE_MALFORMED;
-  return read_extensions(extensions, request);
+  return read_extensions(extensions, hello);
 }
 
 /* The header of the first handshake message in @message, which must be a ClientHello. */
@@ -105,18 +102,45 @@ read_message_header(LtCursor *message, gsize *out_len)
 }
 
 static LtWireAnswer
-read_message(LtCursor message, LtRequest *request)
+read_message(LtCursor message, Hello *hello)
 {
-  LtCursor hello;
+  LtCursor body;
   gsize len;
   LtWireAnswer answer = read_message_header(&message, &len);
 
   if (answer != LT_WIRE_FOUND)
     return answer;
-  if (!lt_cursor_take(&message, len, &hello))
+  if (!lt_cursor_take(&message, len, &body))
     return LT_WIRE_NEED_MORE;
-  request->has_rest = message.left > 0;
-  return read_client_hello(hello, request);
+  *hello = (Hello){.has_rest = message.left > 0};
+  return read_client_hello(body, hello);
+}
+
+/* The name goes straight to where it is wanted. */
+static void
+write_request(const Hello *hello, gsize len_bytes, LtRequest *out)
+{
+  lt_request_init(out, LT_PROTOCOL_TLS);
+  out->len_bytes = len_bytes;
+  out->has_ech = hello->has_ech;
+  out->has_rest = hello->has_rest;
+  if (!hello->has_name)
+    return;
+  out->name = LT_NAME_BAD;
+  out->raw_name = hello->name.at;
+  out->raw_name_len = hello->name.left;
+  if (hello->is_broken)
+    return;
+  switch (lt_host_from_wire(hello->name.at, hello->name.left, &out->host)) {
+  case LT_HOST_OK:
+    out->name = LT_NAME_HOST;
+    break;
+  case LT_HOST_ADDRESS:
+    out->name = LT_NAME_ADDRESS;
+    break;
+  case LT_HOST_BAD:
+    break;
+  }
 }
 
 /* One record; what is not a handshake record breaks the hello. */
@@ -152,15 +176,17 @@ read_record(LtCursor *cursor, LtCursor *out)
 /* A hello that its first record does not hold: put together, then read. Its name then stands in no
  * single place of the input. */
 static LtWireAnswer
-read_over_records(LtCursor *cursor, LtRequest *request)
+read_over_records(const guint8 *bytes, gsize len, LtRequest *out)
 {
   guint8 buffer[HANDSHAKE_HEADER_LEN + LT_TLS_HELLO_MAX_BYTES];
+  LtCursor cursor = lt_cursor(bytes, len);
   gsize filled = 0;
   LtWireAnswer answer = LT_WIRE_NEED_MORE;
+  Hello hello;
 
   while (answer == LT_WIRE_NEED_MORE) {
     LtCursor fragment = {NULL, 0};
-    LtWireAnswer record = read_record(cursor, &fragment);
+    LtWireAnswer record = read_record(&cursor, &fragment);
     gsize n = MIN(fragment.left, sizeof buffer - filled);
 
     if (record == LT_WIRE_MALFORMED)
@@ -168,19 +194,39 @@ read_over_records(LtCursor *cursor, LtRequest *request)
     if (n > 0)
       memcpy(buffer + filled, fragment.at, n);
     filled += n;
-    answer = read_message(lt_cursor(buffer, filled), request);
+    answer = read_message(lt_cursor(buffer, filled), &hello);
     if (record == LT_WIRE_NEED_MORE)
       return answer == LT_WIRE_MALFORMED ? answer : LT_WIRE_NEED_MORE;
   }
-  request->raw_name = NULL;
-  request->raw_name_len = 0;
+  if (answer != LT_WIRE_FOUND)
+    return answer;
+  write_request(&hello, len - cursor.left, out);
+  out->raw_name = NULL;
+  out->raw_name_len = 0;
+  return LT_WIRE_FOUND;
+}
+
+static LtWireAnswer
+read_records(const guint8 *bytes, gsize len, LtRequest *out)
+{
+  LtCursor cursor = lt_cursor(bytes, len), first;
+  Hello hello;
+  LtWireAnswer answer = read_record(&cursor, &first);
+
+  if (answer == LT_WIRE_FOUND)
+    answer = read_message(first, &hello);
+  if (answer == LT_WIRE_NEED_MORE)
+    return read_over_records(bytes, len, out);
+  if (answer == LT_WIRE_FOUND)
+    write_request(&hello, len - cursor.left, out);
   return answer;
 }
 
 /* RFC 5246 appendix E.2: two bytes of length with the top bit set, then the message. */
 static LtWireAnswer
-read_ssl2_hello(LtCursor cursor, gsize len, LtRequest *request)
+read_ssl2_hello(const guint8 *bytes, gsize len, LtRequest *out)
 {
+  LtCursor cursor = lt_cursor(bytes, len);
   guint16 record_len, version, ciphers_len, session_len, challenge_len;
   guint8 type;
   LtCursor message, body;
@@ -203,62 +249,44 @@ read_ssl2_hello(LtCursor cursor, gsize len, LtRequest *request)
     return LT_WIRE_NOT_MINE;
   if (!lt_cursor_take(&cursor, record_len, &message))
     return LT_WIRE_NEED_MORE;
-  request->len_bytes = len - cursor.left;
+  lt_request_init(out, LT_PROTOCOL_TLS);
+  out->len_bytes = len - cursor.left;
   return LT_WIRE_FOUND;
 }
 
 LtWireAnswer
 lt_tls_read_stream(const guint8 *bytes, gsize len, LtRequest *out)
 {
-  LtCursor cursor = lt_cursor(bytes, len), first, after_first;
-  LtRequest request;
-  LtWireAnswer answer;
+  LtCursor cursor = lt_cursor(bytes, len);
   guint8 type, major;
 
-  lt_request_init(&request, LT_PROTOCOL_TLS);
-  if (!lt_cursor_peek(&cursor, &type))
+  if (!lt_cursor_u8(&cursor, &type))
     return LT_WIRE_NEED_MORE;
-  if (type >= 0x80u) {
-    answer = read_ssl2_hello(cursor, len, &request);
-  } else {
-    if (type < RECORD_FIRST || type > RECORD_LAST)
-      return LT_WIRE_NOT_MINE;
-    after_first = cursor;
-    if (!lt_cursor_skip(&after_first, 1) || !lt_cursor_peek(&after_first, &major))
-      return LT_WIRE_NEED_MORE;
-    if (major != VERSION_MAJOR)
-      return LT_WIRE_NOT_MINE;
-    after_first = cursor;
-    answer = read_record(&after_first, &first);
-    if (answer == LT_WIRE_FOUND)
-      answer = read_message(first, &request);
-    if (answer == LT_WIRE_NEED_MORE)
-      answer = read_over_records(&cursor, &request);
-    else
-      cursor = after_first;
-    request.len_bytes = len - cursor.left;
-  }
-  if (answer == LT_WIRE_FOUND)
-    lt_request_copy(out, &request);
-  return answer;
+  if (type >= 0x80u)
+    return read_ssl2_hello(bytes, len, out);
+  if (type < RECORD_FIRST || type > RECORD_LAST)
+    return LT_WIRE_NOT_MINE;
+  if (!lt_cursor_peek(&cursor, &major))
+    return LT_WIRE_NEED_MORE;
+  if (major != VERSION_MAJOR)
+    return LT_WIRE_NOT_MINE;
+  return read_records(bytes, len, out);
 }
 
 LtWireAnswer
 lt_tls_read_handshake(const guint8 *bytes, gsize len, LtRequest *out)
 {
   LtCursor message = lt_cursor(bytes, len);
-  LtRequest request;
   LtWireAnswer answer;
-  gsize body_len;
+  gsize body_len = 0;
+  Hello hello;
 
-  lt_request_init(&request, LT_PROTOCOL_TLS);
-  answer = read_message(message, &request);
-  if (answer != LT_WIRE_FOUND)
-    return answer;
-  if (read_message_header(&message, &body_len) == LT_WIRE_FOUND)
-    request.len_bytes = HANDSHAKE_HEADER_LEN + body_len;
-  lt_request_copy(out, &request);
-  return LT_WIRE_FOUND;
+  answer = read_message(message, &hello);
+  if (answer == LT_WIRE_FOUND)
+    answer = read_message_header(&message, &body_len);
+  if (answer == LT_WIRE_FOUND)
+    write_request(&hello, HANDSHAKE_HEADER_LEN + body_len, out);
+  return answer;
 }
 
 /* Steps over one record of any kind. */

@@ -26,6 +26,23 @@ check_name(const LtDnsName *name)
     LT_FUZZ_CHECK(host.len + 2u == name->wire_len && strcmp(host.name, text) == 0);
 }
 
+/* The two ways to read a question's name are one. */
+static void
+check_first_name(const guint8 *message, gsize len)
+{
+  LtDnsName name;
+  LtCursor labels;
+  gsize end;
+  gboolean is_found =
+      lt_dns_name_read(message, len, LT_DNS_HEADER_LEN, &name, &end) == LT_WIRE_FOUND;
+
+  LT_FUZZ_CHECK((lt_dns_name_first(message, len, &labels) == LT_WIRE_FOUND) == is_found);
+  if (is_found)
+    LT_FUZZ_CHECK(labels.at == message + LT_DNS_HEADER_LEN && labels.left == name.wire_len &&
+                  end == LT_DNS_HEADER_LEN + labels.left &&
+                  memcmp(labels.at, name.wire, labels.left) == 0);
+}
+
 static void
 check_records(const guint8 *message, gsize len)
 {
@@ -80,6 +97,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
   if (size > 0)
     memcpy(message, data, size);
+  check_first_name(message, size);
   check_records(message, size);
   len = lt_dns_reply_write_format_error(message, size, reply, sizeof reply);
   LT_FUZZ_CHECK(len == 0 || len == LT_DNS_HEADER_LEN);

@@ -102,6 +102,68 @@ test_limits(void)
   g_assert_cmpint(lt_host_from_wire((const guint8 *) "a\0b.example", 11, &host), ==, LT_HOST_BAD);
 }
 
+/* Labels of random bytes, most of them such that a name may have them, read as their text is. */
+static void
+test_labels(void)
+{
+  static const char bytes[] = "abcXYZ0129-_..:[ \xc3";
+  g_autoptr(GRand) rand = g_rand_new_with_seed(1);
+  guint n_hosts = 0;
+
+  for (guint round = 0; round < 20000; round++) {
+    guint8 labels[256], text[256];
+    gint32 max_label = round % 16 == 0 ? 63 : 5;
+    gboolean has_dot = FALSE;
+    LtHost host, expected;
+    LtHostAnswer answer;
+    gsize at = 0;
+
+    do {
+      guint8 n = (guint8) g_rand_int_range(rand, 1, max_label + 1);
+
+      labels[at++] = n;
+      for (; n > 0; n--, at++) {
+        gint32 n_kinds = g_rand_int_range(rand, 0, 8) > 0 ? 12 : (gint32) sizeof bytes - 1;
+
+        labels[at] = text[at - 1] = (guint8) bytes[g_rand_int_range(rand, 0, n_kinds)];
+        has_dot = has_dot || labels[at] == '.';
+      }
+      text[at - 1] = '.';
+    } while (at < 190 && g_rand_int_range(rand, 0, 4) > 0);
+    labels[at] = 0;
+    answer = lt_host_from_wire(text, at - 1, &expected);
+    g_assert_true(lt_host_from_labels(labels, at + 1, &host) == (answer == LT_HOST_OK && !has_dot));
+    if (answer != LT_HOST_OK || has_dot)
+      continue;
+    n_hosts++;
+    g_assert_cmpstr(host.name, ==, expected.name);
+    g_assert_cmpuint(host.len, ==, expected.len);
+  }
+  g_assert_cmpuint(n_hosts, >, 1000);
+}
+
+/* From the root to the longest name, and one byte more. */
+static void
+test_labels_limits(void)
+{
+  guint8 labels[257];
+  LtHost host;
+
+  memset(labels, 'a', sizeof labels);
+  labels[0] = labels[64] = labels[128] = 63;
+  labels[192] = 61;
+  labels[254] = 0;
+  g_assert_true(lt_host_from_labels(labels, 255, &host));
+  g_assert_cmpuint(host.len, ==, LT_HOST_MAX_LEN);
+  g_assert_cmpuint(strlen(host.name), ==, LT_HOST_MAX_LEN);
+  labels[192] = 62;
+  labels[254] = 'a';
+  labels[255] = 0;
+  g_assert_false(lt_host_from_labels(labels, 256, &host));
+  labels[0] = 0;
+  g_assert_false(lt_host_from_labels(labels, 1, &host));
+}
+
 static void
 test_within(void)
 {
@@ -128,6 +190,8 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/host-wire/names", test_names);
   g_test_add_func("/host-wire/limits", test_limits);
+  g_test_add_func("/host-wire/labels", test_labels);
+  g_test_add_func("/host-wire/labels-limits", test_labels_limits);
   g_test_add_func("/host-wire/within", test_within);
   return g_test_run();
 }
