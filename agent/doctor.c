@@ -61,6 +61,11 @@ check_firewall(GPtrArray *checks, const LtGuardHealth *guard)
                   n_dropped,
                   guard->n_queue_dropped,
                   guard->n_user_dropped);
+  lt_checks_add(checks,
+                "name-binding",
+                "info",
+                "%" G_GUINT64_FORMAT " connections to a site at an address that DNS had not given",
+                guard->n_elsewhere);
   if (guard->n_events_dropped > 0)
     lt_checks_add(checks,
                   "notices",

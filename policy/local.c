@@ -35,7 +35,7 @@ lt_local_name(const char *host)
       "localhost", "local", "localdomain", "internal", "home.arpa"};
   LtAddress address;
 
-  if (strpbrk(host, ".:") == NULL)
+  if (strchr(host, '.') == NULL && strchr(host, ':') == NULL)
     return TRUE;
   if (lt_address_from_text(host, strlen(host), &address))
     return is_loopback(address.family, address.bytes);

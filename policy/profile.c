@@ -193,6 +193,19 @@ visit_youtube(const LtJsonAt *at, gpointer target, GError **error)
 }
 
 static gboolean
+visit_name_binding(const LtJsonAt *at, gpointer target, GError **error)
+{
+  static const char *const words[] = {"off", "observe", "strict", NULL};
+  Reader *r = target;
+  guint word;
+
+  if (!lt_json_read_word(at, words, &word, error))
+    return FALSE;
+  r->profile->scalar[LT_SETTING_NAME_BINDING] = (gint8) word;
+  return TRUE;
+}
+
+static gboolean
 visit_category_action(const LtJsonAt *at, gpointer target, GError **error)
 {
   Reader *r = target;
@@ -398,6 +411,7 @@ visit_sites(const LtJsonAt *at, gpointer target, GError **error)
       {"youtube", visit_youtube},
       {"unknown-protocols", visit_unknown_protocols},
       {"vpn", visit_vpn},
+      {"name-binding", visit_name_binding},
   };
   Reader *r = target;
 

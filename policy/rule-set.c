@@ -388,6 +388,10 @@ lt_child_rules_decide_nameless(const LtChildRules *child, LtReason reason)
   } else if (reason == LT_REASON_VPN || reason == LT_REASON_PROXY) {
     setting = LT_SETTING_VPN;
     decision.rule = "vpn";
+  } else if (reason == LT_REASON_OTHER_ADDRESS) {
+    (void) lt_site_rules_scalar(child->sites, LT_SETTING_NAME_BINDING, &decision.owner);
+    decision.rule = "name-binding";
+    return decision;
   } else {
     return decision;
   }
@@ -409,6 +413,14 @@ lt_child_rules_youtube(const LtChildRules *child)
   LtOwner owner;
 
   return (LtYoutube) lt_site_rules_scalar(child->sites, LT_SETTING_YOUTUBE, &owner);
+}
+
+LtNameBinding
+lt_child_rules_name_binding(const LtChildRules *child)
+{
+  LtOwner owner;
+
+  return (LtNameBinding) lt_site_rules_scalar(child->sites, LT_SETTING_NAME_BINDING, &owner);
 }
 
 LtAction

@@ -116,13 +116,14 @@ lt_child_rules_decide_site(const LtChildRules *child, const char *host, gint64 u
  * _TAMPERING, _QUIC, _FORGOTTEN, _ENCRYPTED_DNS, _HIDDEN_NAME or _OTHER_ADDRESS
  *
  * What happens to a connection that names no site. "unknown-protocols" of the child decides the
- * first three, "vpn" the next two; the others are always blocked.
+ * first three, "vpn" the next two; the others are always blocked, _OTHER_ADDRESS by "name-binding".
  */
 LtDecision lt_child_rules_decide_nameless(const LtChildRules *child, LtReason reason);
 
 /* What sets a child's DNS answers and what happens to its tunnels; locks of lower layers hold. */
 gboolean lt_child_rules_safe_search(const LtChildRules *child);
 LtYoutube lt_child_rules_youtube(const LtChildRules *child);
+LtNameBinding lt_child_rules_name_binding(const LtChildRules *child);
 /* Allow, warn or block. */
 LtAction lt_child_rules_vpn(const LtChildRules *child);
 

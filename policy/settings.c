@@ -13,6 +13,7 @@ static const char *const paths[] = {
     [LT_SETTING_VPN] = "sites.vpn",
     [LT_SETTING_SAFE_SEARCH] = "sites.safe-search",
     [LT_SETTING_YOUTUBE] = "sites.youtube",
+    [LT_SETTING_NAME_BINDING] = "sites.name-binding",
     [LT_SETTING_ALLOW] = "sites.allow",
     [LT_SETTING_BLOCK] = "sites.block",
     [LT_SETTING_WINDOWS] = "time.windows",

@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  * LtSetting:
  *
  * What a profile can set and a lock can hold. Those before %LT_N_SCALARS have one value, whose
- * order is its strictness: an #LtAction, 0 or 1 for safe-search, an #LtYoutube.
+ * order is its strictness: an #LtAction, 0 or 1 for safe-search, an #LtYoutube, an #LtNameBinding.
  */
 typedef enum {
   LT_SETTING_DEFAULT,
@@ -20,6 +20,7 @@ typedef enum {
   LT_SETTING_VPN,
   LT_SETTING_SAFE_SEARCH,
   LT_SETTING_YOUTUBE,
+  LT_SETTING_NAME_BINDING,
   LT_N_SCALARS,
   LT_SETTING_ALLOW = LT_N_SCALARS,
   LT_SETTING_BLOCK,
@@ -42,6 +43,18 @@ typedef enum {
   LT_YOUTUBE_MODERATE,
   LT_YOUTUBE_STRICT,
 } LtYoutube;
+
+/**
+ * LtNameBinding:
+ * @LT_NAME_BINDING_OFF: a site may be at any address
+ * @LT_NAME_BINDING_OBSERVE: connections to other addresses than DNS gave for the name are counted
+ * @LT_NAME_BINDING_STRICT: they are refused
+ */
+typedef enum {
+  LT_NAME_BINDING_OFF,
+  LT_NAME_BINDING_OBSERVE,
+  LT_NAME_BINDING_STRICT,
+} LtNameBinding;
 
 /* A value that a profile does not set. */
 #define LT_UNSET (-1)

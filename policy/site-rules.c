@@ -133,6 +133,7 @@ view_init(View *view)
       [LT_SETTING_VPN] = LT_ACTION_BLOCK,
       [LT_SETTING_SAFE_SEARCH] = 0,
       [LT_SETTING_YOUTUBE] = LT_YOUTUBE_OFF,
+      [LT_SETTING_NAME_BINDING] = LT_NAME_BINDING_OFF,
   };
 
   *view = (View){0};

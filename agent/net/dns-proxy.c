@@ -131,6 +131,14 @@ lt_dns_proxy_free(LtDnsProxy *proxy)
   g_free(proxy);
 }
 
+void
+lt_dns_proxy_remember(LtDnsProxy *proxy, LtAnswers *answers)
+{
+  g_return_if_fail(proxy != NULL);
+
+  lt_dns_worker_remember(proxy->worker, answers);
+}
+
 gboolean
 lt_dns_proxy_open_child(
     LtDnsProxy *proxy, guint16 slot, guint16 wished_port, guint16 *out_port, GError **error)

@@ -2,6 +2,7 @@
 /* The DNS proxy: one loopback port per child, one thread, answers judged by the child's rules. */
 #pragma once
 
+#include "agent/net/answers.h"
 #include "agent/net/dns-ports.h"
 #include "agent/net/event.h"
 #include "agent/net/rules-cell.h"
@@ -33,6 +34,10 @@ LtDnsProxy *lt_dns_proxy_new(LtRulesCell *rules,
 /* Stops the thread and closes every socket. */
 void lt_dns_proxy_free(LtDnsProxy *proxy);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtDnsProxy, lt_dns_proxy_free)
+
+/* Loop, before children are opened: what DNS gives to children whose names are bound to addresses
+ * is remembered in @answers, which must outlive the proxy. */
+void lt_dns_proxy_remember(LtDnsProxy *proxy, LtAnswers *answers);
 
 /**
  * lt_dns_proxy_open_child:

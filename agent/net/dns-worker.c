@@ -45,6 +45,7 @@ struct _LtDnsWorker {
   LtDnsCache *cache;
   LtDnsChildren *children;
   LtDnsInbox *inbox;
+  LtAnswers *answers; /* atomic */
   gboolean is_stopped;
 
   /* Of this wake-up. */
@@ -135,8 +136,12 @@ respond_whole(LtDnsWorker *worker,
 {
   guint8 reply[LT_DNS_REPLY_MAX_BYTES];
   guint8 rcode = message[3] & 0x0f;
+  LtAnswers *answers = g_atomic_pointer_get(&worker->answers);
+  const LtChildRules *child = find_child(worker, client->slot);
 
   if (client->is_tcp || len <= question->udp_size_bytes) {
+    /* Before the child has it: it may connect at once. */
+    lt_answers_note_reply(answers, child, question, message, len, worker->now_us);
     respond(worker, client, message, len);
     return;
   }
@@ -554,6 +559,12 @@ lt_dns_worker_new(int command_fd,
   worker->children = lt_dns_children_new(epoll_fd);
   worker->inbox = lt_dns_inbox_new();
   return worker;
+}
+
+void
+lt_dns_worker_remember(LtDnsWorker *worker, LtAnswers *answers)
+{
+  g_atomic_pointer_set(&worker->answers, answers);
 }
 
 void

@@ -2,6 +2,7 @@
 /* The DNS thread: questions of children in, judged, forwarded, answers judged, out. */
 #pragma once
 
+#include "agent/net/answers.h"
 #include "agent/net/dns-counters.h"
 #include "agent/net/dns-ports.h"
 #include "agent/net/event.h"
@@ -44,6 +45,9 @@ LtDnsWorker *lt_dns_worker_new(int command_fd,
 /* Closes every socket that it was given or made. */
 void lt_dns_worker_free(LtDnsWorker *worker);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtDnsWorker, lt_dns_worker_free)
+
+/* Any thread: from now on the worker is the one writer of @answers, which must outlive it. */
+void lt_dns_worker_remember(LtDnsWorker *worker, LtAnswers *answers);
 
 /* The thread's function: works until the command to stop. @data: an LtDnsWorker. */
 gpointer lt_dns_worker_run(gpointer data);

@@ -46,6 +46,7 @@ struct _LtGuard {
   LtTableWatch *watch;
   LtFlowTable *flows; /* TCP's; what is known of the kernel's table, too */
   LtFlowTable *flows_udp;
+  LtAnswers *answers;
   LtRulesCell *rules;
   LtEventRing *rings[N_RINGS];
   guint ring_sources[N_RINGS];
@@ -289,12 +290,34 @@ open_flows(LtGuard *guard, const char *name, GError **error)
   return lt_flow_table_open(NULL, error);
 }
 
+/* The same for what DNS gave out: after a crash names are bound to nothing that came before. */
+static gboolean
+open_answers(LtGuard *guard, GError **error)
+{
+  g_autoptr(GError) disk_error = NULL;
+  g_autofree char *path = g_build_filename(guard->options.state_dir, "answers", NULL);
+  guard->answers = lt_answers_open(path, &disk_error);
+  if (guard->answers == NULL) {
+    g_warning("DNS answers are remembered until the next start only: %s", disk_error->message);
+    guard->answers = lt_answers_open(NULL, error);
+  }
+  return guard->answers != NULL;
+}
+
+static void
+share_answers(LtGuard *guard)
+{
+  lt_dns_proxy_remember(guard->dns, guard->answers);
+  lt_packet_thread_bind(guard->tcp, guard->answers);
+  lt_packet_thread_bind(guard->udp, guard->answers);
+}
+
 static gboolean
 start(LtGuard *guard, GError **error)
 {
   guard->flows = open_flows(guard, "flows", error);
   guard->flows_udp = guard->flows != NULL ? open_flows(guard, "flows-udp", error) : NULL;
-  if (guard->flows_udp == NULL)
+  if (guard->flows_udp == NULL || !open_answers(guard, error))
     return FALSE;
   guard->takes_over = lt_flow_table_epoch(guard->flows) != 0;
   guard->known_uids = g_hash_table_new(NULL, NULL);
@@ -338,6 +361,7 @@ start(LtGuard *guard, GError **error)
                                       error);
   if (guard->udp == NULL)
     return FALSE;
+  share_answers(guard);
   if (kept != NULL) {
     lt_kept_sockets_keep(kept, QUEUE_TCP, lt_packet_thread_queue_fd(guard->tcp));
     lt_kept_sockets_keep(kept, QUEUE_UDP, lt_packet_thread_queue_fd(guard->udp));
@@ -384,6 +408,7 @@ lt_guard_free(LtGuard *guard)
   g_clear_pointer(&guard->published, lt_rule_set_unref);
   g_clear_pointer(&guard->flows, lt_flow_table_free);
   g_clear_pointer(&guard->flows_udp, lt_flow_table_free);
+  g_clear_pointer(&guard->answers, lt_answers_free);
   g_clear_pointer(&guard->known_uids, g_hash_table_unref);
   g_free(guard->subuid);
   g_free(guard);
@@ -442,6 +467,7 @@ lt_guard_get_health(LtGuard *guard, LtGuardHealth *out)
       .n_queued = tcp.n_packets + udp.n_packets,
       .n_judged = tcp.n_judged + udp.n_judged,
       .n_denied = tcp.n_denied + udp.n_denied,
+      .n_elsewhere = tcp.n_elsewhere + udp.n_elsewhere,
       .broken = guard->broken || has_broken_thread(guard),
       .epoch = lt_flow_table_epoch(guard->flows),
   };

@@ -42,6 +42,7 @@ typedef struct {
   guint64 n_queued;         /* packets that came up for judgement since the start */
   guint64 n_judged;         /* flows judged */
   guint64 n_denied;         /* of them refused */
+  guint64 n_elsewhere;      /* sites at an address that DNS never gave for them, where looked at */
   guint64 n_queue_dropped;  /* kernel: queue full */
   guint64 n_user_dropped;   /* kernel: reader too slow */
   guint64 n_events_dropped; /* notices that did not fit the ring */

@@ -197,7 +197,7 @@ collect(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const Piece *pi
 static LtVerdict
 judge_next(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtRequest *request)
 {
-  LtDecision decision = lt_judge_decide(judge, child, request->name, &request->host, &flow->tuple);
+  LtDecision decision = lt_judge_decide_request(judge, child, request, &flow->tuple);
   if (request->name == LT_NAME_NONE && lt_judge_leaves(flow))
     decision = lt_child_rules_decide_nameless(child, LT_REASON_NO_NAME);
   gboolean is_named = request->name == LT_NAME_HOST || request->name == LT_NAME_ADDRESS;

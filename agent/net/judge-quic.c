@@ -184,7 +184,7 @@ note_name(LtJudge *judge, LtFlow *flow, const LtRequest *request)
 static LtVerdict
 judge_hello(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtRequest *request)
 {
-  LtDecision decision = lt_judge_decide(judge, child, request->name, &request->host, &flow->tuple);
+  LtDecision decision = lt_judge_decide_request(judge, child, request, &flow->tuple);
   gboolean is_named = request->name == LT_NAME_HOST || request->name == LT_NAME_ADDRESS;
   if (!lt_judge_conclude(
           judge, child, LT_PROTOCOL_QUIC, is_named ? &request->host : NULL, &decision))

@@ -31,7 +31,7 @@ judge_request(LtJudge *judge,
               const LtRequest *request,
               const LtPacket *packet)
 {
-  LtDecision decision = lt_judge_decide(judge, child, request->name, &request->host, &flow->tuple);
+  LtDecision decision = lt_judge_decide_request(judge, child, request, &flow->tuple);
   gboolean is_named = request->name == LT_NAME_HOST || request->name == LT_NAME_ADDRESS;
   if (!lt_judge_conclude(
           judge, child, request->protocol, is_named ? &request->host : NULL, &decision)) {

@@ -3,6 +3,7 @@
  * loop. */
 #pragma once
 
+#include "agent/net/answers.h"
 #include "agent/net/event.h"
 #include "agent/net/flow-table.h"
 #include "agent/net/mark.h"
@@ -37,23 +38,27 @@ typedef enum {
   LT_VERDICT_LATER,
 } LtVerdict;
 
-/* Counters of one thread; other threads may read them at any time. */
+/* Counters of one thread; other threads may read them at any time. @n_elsewhere: sites at an
+ * address that DNS never gave for them, of children for whom that is looked at. */
 typedef struct {
   guint64 n_packets;
   guint64 n_judged;
   guint64 n_denied;
+  guint64 n_elsewhere;
 } LtJudgeCounters;
 
 /**
  * LtJudge:
  * @flows: owned by the caller; TCP and UDP have one each
  * @events: where refusals and warnings go
+ * @answers: (nullable): what DNS gave out; NULL: nobody knows, and no name is bound to its address
  * @rules: set before each batch; borrowed
  * @now_us, @utc_now_s: set before each batch
  */
 typedef struct {
   LtFlowTable *flows;
   LtEventRing *events;
+  LtAnswers *answers;
   const LtRuleSet *rules;
   gint64 now_us;
   gint64 utc_now_s;
@@ -109,6 +114,13 @@ LtDecision lt_judge_decide(const LtJudge *judge,
                            LtName name,
                            const LtHost *host,
                            const LtTuple *tuple);
+/* The same for a request that begins: where it goes counts, too. A known resolver's address is
+ * there for encrypted DNS alone; and a name may have to be where DNS said (the child's
+ * "name-binding"). Not for judging a flow again: what was given out may be forgotten by then. */
+LtDecision lt_judge_decide_request(LtJudge *judge,
+                                   const LtChildRules *child,
+                                   const LtRequest *request,
+                                   const LtTuple *tuple);
 /* The same for a flow that names nobody because of @reason. */
 LtDecision lt_judge_decide_nameless(const LtJudge *judge,
                                     const LtChildRules *child,

@@ -26,13 +26,13 @@ struct _LtPacketThread {
   gboolean is_tcp;
   LtJudge judge;
   int wake_fd;
-  gint stop;                             /* atomic */
-  GArray *new_uids;                      /* atomic */
-  gint sweep;                            /* atomic */
-  gint begun;                            /* atomic */
-  gint broken;                           /* atomic */
-  gint n_asked, n_answered;              /* atomic: signs of life */
-  guint64 n_packets, n_judged, n_denied; /* atomic copies of the judge's counters */
+  gint stop;                                          /* atomic */
+  GArray *new_uids;                                   /* atomic */
+  gint sweep;                                         /* atomic */
+  gint begun;                                         /* atomic */
+  gint broken;                                        /* atomic */
+  gint n_asked, n_answered;                           /* atomic: signs of life */
+  guint64 n_packets, n_judged, n_denied, n_elsewhere; /* atomic copies of the judge's counters */
 };
 
 /* TCP connections that a batch refused. */
@@ -112,6 +112,7 @@ publish_counters(LtPacketThread *thread)
   __atomic_store_n(&thread->n_packets, counters->n_packets, __ATOMIC_RELAXED);
   __atomic_store_n(&thread->n_judged, counters->n_judged, __ATOMIC_RELAXED);
   __atomic_store_n(&thread->n_denied, counters->n_denied, __ATOMIC_RELAXED);
+  __atomic_store_n(&thread->n_elsewhere, counters->n_elsewhere, __ATOMIC_RELAXED);
 }
 
 static void
@@ -272,6 +273,12 @@ wake(LtPacketThread *thread)
 }
 
 void
+lt_packet_thread_bind(LtPacketThread *thread, LtAnswers *answers)
+{
+  thread->judge.answers = answers;
+}
+
+void
 lt_packet_thread_begin(LtPacketThread *thread)
 {
   g_atomic_int_set(&thread->begun, TRUE);
@@ -328,6 +335,7 @@ lt_packet_thread_get_counters(LtPacketThread *thread, LtJudgeCounters *out)
   out->n_packets = __atomic_load_n(&thread->n_packets, __ATOMIC_RELAXED);
   out->n_judged = __atomic_load_n(&thread->n_judged, __ATOMIC_RELAXED);
   out->n_denied = __atomic_load_n(&thread->n_denied, __ATOMIC_RELAXED);
+  out->n_elsewhere = __atomic_load_n(&thread->n_elsewhere, __ATOMIC_RELAXED);
 }
 
 int

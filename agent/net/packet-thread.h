@@ -40,6 +40,9 @@ LtPacketThread *lt_packet_thread_start(const char *name,
                                        LtFlowTable *flows,
                                        gboolean is_tcp,
                                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Before lt_packet_thread_begin(): what DNS gave out, for judging names; must outlive the thread.
+ */
+void lt_packet_thread_bind(LtPacketThread *thread, LtAnswers *answers);
 /* Rules are published: from now on packets are judged. Those that came before have waited. */
 void lt_packet_thread_begin(LtPacketThread *thread);
 /* Ends the thread and closes the queue. */

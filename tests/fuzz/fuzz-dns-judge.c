@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Fuzz target: a response from a server that nobody trusts, judged by two children's rules. */
 #include "policy/dns-judge.h"
+#include "policy/name-binding.h"
 #include "policy/policy.h"
 #include "policy/wire/dns-age.h"
 #include "policy/wire/dns-alias.h"
@@ -193,6 +194,19 @@ check_alias(const LtDnsQuestion *question, const guint8 *response, gsize len)
     LT_FUZZ_CHECK(strcmp(asked.host.name, "safe.example") == 0 && asked.type == question->type);
 }
 
+static void
+check_bindings(const LtDnsQuestion *question, const guint8 *response, gsize len)
+{
+  LtNameBindings given;
+
+  if (lt_name_binding_read(question, response, len, &given) != LT_WIRE_FOUND)
+    return;
+  LT_FUZZ_CHECK(given.n_names >= 1 && given.n_names <= LT_NAME_BINDING_MAX_NAMES);
+  LT_FUZZ_CHECK(given.n_addresses >= 1 && given.n_addresses <= LT_NAME_BINDING_MAX_ADDRESSES);
+  for (guint i = 0; i < given.n_names; i++)
+    LT_FUZZ_CHECK(strlen(given.names[i].name) == given.names[i].len);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -208,6 +222,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   check_strip(response, size);
   check_age(response, size);
   check_alias(&question, response, size);
+  check_bindings(&question, response, size);
   for (guint16 slot = 0; slot <= N_CHILDREN; slot++)
     check_child(lt_rule_set_find_slot(rules, slot), &question, response, size);
   return 0;

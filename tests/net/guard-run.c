@@ -90,14 +90,15 @@ on_usr1(gpointer data)
   lt_guard_get_health(run->guard, &health);
   printf("health {\"table\":%d,\"native\":%d,\"children\":%u,\"queued\":%" G_GUINT64_FORMAT
          ",\"judged\":%" G_GUINT64_FORMAT ",\"denied\":%" G_GUINT64_FORMAT
-         ",\"queue_dropped\":%" G_GUINT64_FORMAT ",\"user_dropped\":%" G_GUINT64_FORMAT
-         ",\"broken\":%d,\"epoch\":%u}\n",
+         ",\"elsewhere\":%" G_GUINT64_FORMAT ",\"queue_dropped\":%" G_GUINT64_FORMAT
+         ",\"user_dropped\":%" G_GUINT64_FORMAT ",\"broken\":%d,\"epoch\":%u}\n",
          health.table_in_place,
          health.queue_is_native,
          health.n_children,
          health.n_queued,
          health.n_judged,
          health.n_denied,
+         health.n_elsewhere,
          health.n_queue_dropped,
          health.n_user_dropped,
          health.broken,

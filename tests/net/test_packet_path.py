@@ -45,12 +45,14 @@ def rules_with(**sites):
 class Guarded(unittest.TestCase):
     """A house with servers and the packet path, one a class."""
 
+    EXTRA_ZONE = ""
+
     @classmethod
     def setUpClass(cls):
         cls.house = House()
         cls.addClassCleanup(cls.house.__exit__, None, None, None)
         cls.house.__enter__()
-        cls.servers = cls.house.start_servers(sites=SITES, aliases={})
+        cls.servers = cls.house.start_servers(sites=SITES, aliases={}, extra_zone=cls.EXTRA_ZONE)
         cls.rules_file = cls.house.work / "rules.json"
         cls.write_rules(RULES)
         cls.start_guard()

@@ -243,7 +243,7 @@ test_nameless(void)
       {5, LT_REASON_PROXY, "block proxy default vpn"},
       {3, LT_REASON_ENCRYPTED_DNS, "block encrypted-dns default encrypted-dns"},
       {3, LT_REASON_HIDDEN_NAME, "block hidden-name default hidden-name"},
-      {3, LT_REASON_OTHER_ADDRESS, "block other-address default other-address"},
+      {3, LT_REASON_OTHER_ADDRESS, "block other-address default name-binding"},
   };
   g_autoptr(LtRuleSet) rules = make_rules();
 
@@ -266,43 +266,49 @@ test_locked_values(void)
     gboolean safe_search;
     LtYoutube youtube;
     LtAction vpn;
+    LtNameBinding binding;
   } values[] = {
-      {"nobody says", "", "", "", FALSE, LT_YOUTUBE_OFF, LT_ACTION_BLOCK},
+      {"nobody says", "", "", "", FALSE, LT_YOUTUBE_OFF, LT_ACTION_BLOCK, LT_NAME_BINDING_OFF},
       {"the site's",
        "",
-       "'safe-search':true,'youtube':'moderate','vpn':'warn'",
+       "'safe-search':true,'youtube':'moderate','vpn':'warn','name-binding':'observe'",
        "",
        TRUE,
        LT_YOUTUBE_MODERATE,
-       LT_ACTION_WARN},
+       LT_ACTION_WARN,
+       LT_NAME_BINDING_OBSERVE},
       {"the household's",
        "",
-       "'safe-search':true,'youtube':'moderate','vpn':'warn'",
-       "'safe-search':false,'youtube':'off','vpn':'allow'",
+       "'safe-search':true,'youtube':'moderate','vpn':'warn','name-binding':'observe'",
+       "'safe-search':false,'youtube':'off','vpn':'allow','name-binding':'off'",
        FALSE,
        LT_YOUTUBE_OFF,
-       LT_ACTION_ALLOW},
+       LT_ACTION_ALLOW,
+       LT_NAME_BINDING_OFF},
       {"locked, milder",
        "'sites'",
-       "'safe-search':true,'youtube':'moderate','vpn':'warn'",
-       "'safe-search':false,'youtube':'off','vpn':'allow'",
+       "'safe-search':true,'youtube':'moderate','vpn':'warn','name-binding':'observe'",
+       "'safe-search':false,'youtube':'off','vpn':'allow','name-binding':'off'",
        TRUE,
        LT_YOUTUBE_MODERATE,
-       LT_ACTION_WARN},
+       LT_ACTION_WARN,
+       LT_NAME_BINDING_OBSERVE},
       {"locked, stricter",
        "'sites'",
-       "'safe-search':false,'youtube':'moderate','vpn':'warn'",
-       "'safe-search':true,'youtube':'strict','vpn':'block'",
+       "'safe-search':false,'youtube':'moderate','vpn':'warn','name-binding':'observe'",
+       "'safe-search':true,'youtube':'strict','vpn':'block','name-binding':'strict'",
        TRUE,
        LT_YOUTUBE_STRICT,
-       LT_ACTION_BLOCK},
+       LT_ACTION_BLOCK,
+       LT_NAME_BINDING_STRICT},
       {"one is locked",
        "'sites.youtube'",
-       "'safe-search':true,'youtube':'strict','vpn':'block'",
-       "'safe-search':false,'youtube':'off','vpn':'allow'",
+       "'safe-search':true,'youtube':'strict','vpn':'block','name-binding':'strict'",
+       "'safe-search':false,'youtube':'off','vpn':'allow','name-binding':'off'",
        FALSE,
        LT_YOUTUBE_STRICT,
-       LT_ACTION_ALLOW},
+       LT_ACTION_ALLOW,
+       LT_NAME_BINDING_OFF},
   };
   const LtAccount na = {1003, 3, "na", NULL};
 
@@ -321,6 +327,7 @@ test_locked_values(void)
     g_assert_cmpint(lt_child_rules_safe_search(child), ==, values[i].safe_search);
     g_assert_cmpint(lt_child_rules_youtube(child), ==, values[i].youtube);
     g_assert_cmpint(lt_child_rules_vpn(child), ==, values[i].vpn);
+    g_assert_cmpint(lt_child_rules_name_binding(child), ==, values[i].binding);
   }
 }
 
