@@ -96,11 +96,14 @@ check_dns(GPtrArray *checks, const LtDnsProxyStats *dns)
 static void
 check_store(GPtrArray *checks, const LtStoreHealth *store)
 {
-  lt_checks_add(checks,
-                "store",
-                store->is_sound ? "ok" : "broken",
-                "%s",
-                store->is_sound ? "sound" : "damaged: the next start moves it aside");
+  if (!store->is_in_place)
+    lt_checks_add(checks, "store", "broken", "removed or replaced: the next start begins anew");
+  else
+    lt_checks_add(checks,
+                  "store",
+                  store->is_sound ? "ok" : "broken",
+                  "%s",
+                  store->is_sound ? "sound" : "damaged: the next start moves it aside");
   if (store->not_on_disk != NULL)
     lt_checks_add(checks,
                   "store-disk",

@@ -18,6 +18,8 @@ LtHouseWatch *lt_house_watch_new(const char *presets_dir,
                                  const char *site_dir,
                                  LtHouseWatchFunc on_change,
                                  gpointer user_data);
+/* Also every ten minutes: a directory's groups change without a word to this machine. */
+void lt_house_watch_set_periodic(LtHouseWatch *watch, gboolean is_periodic);
 void lt_house_watch_free(LtHouseWatch *watch);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtHouseWatch, lt_house_watch_free)
 

@@ -8,6 +8,7 @@
 #include "agent/house-watch.h"
 #include "agent/roster.h"
 #include "agent/slots.h"
+#include "agent/stand-in.h"
 
 #define HOUSEHOLD_NAME "household.json"
 
@@ -158,6 +159,15 @@ set_alarm(LtHouse *house)
     lt_wall_alarm_set(house->alarm, lt_rule_set_next_change_s(house->rules, lt_clock_utc_now_s()));
 }
 
+static gboolean
+names_groups(GPtrArray *policies)
+{
+  for (guint i = 0; i < policies->len; i++)
+    if (lt_policy_groups(policies->pdata[i])[0] != NULL)
+      return TRUE;
+  return FALSE;
+}
+
 /* A new set from what is known now. */
 static void
 join(LtHouse *house)
@@ -174,6 +184,9 @@ join(LtHouse *house)
                                      grants->len);
   g_clear_pointer(&house->rules, lt_rule_set_unref);
   house->rules = rules;
+  /* Local accounts are watched; what a directory says of groups is asked for from time to time. */
+  if (house->watch != NULL)
+    lt_house_watch_set_periodic(house->watch, names_groups(policies));
   collect_problems(house, policies, problems);
   set_alarm(house);
 }
@@ -315,18 +328,44 @@ parse_household(GBytes *json, GError **error)
   return lt_policy_parse(text != NULL ? text : "", len, HOUSEHOLD_NAME, LT_LAYER_HOUSEHOLD, error);
 }
 
-/* TRUE: there is one and it is good, or there is none at all. */
+/* Keeps whom the rules are about apart from them. */
+static void
+keep_children(LtHouse *house, const LtPolicy *household)
+{
+  g_autoptr(GBytes) children = lt_stand_in_make(household);
+  g_autoptr(GBytes) former = lt_store_load_children(house->store, NULL);
+  if (former == NULL || !g_bytes_equal(children, former))
+    lt_store_save_children(house->store, children);
+}
+
 static gboolean
 take_household(LtHouse *house, GBytes *json, GError **error)
 {
-  if (json == NULL)
-    return error == NULL || *error == NULL;
   LtPolicy *policy = parse_household(json, error);
   if (policy == NULL)
     return FALSE;
+  keep_children(house, policy);
   lt_documents_set_household(house->documents, policy);
   house->household = g_bytes_ref(json);
   return TRUE;
+}
+
+/* Nobody is a child of rules that are lost; but whoever was one stays closed. FALSE: nobody was. */
+static gboolean
+close_children(LtHouse *house)
+{
+  g_autoptr(GBytes) children = lt_store_load_children(house->store, NULL);
+  LtPolicy *policy = children != NULL ? parse_household(children, NULL) : NULL;
+  if (policy != NULL)
+    lt_documents_set_household(house->documents, policy);
+  return policy != NULL;
+}
+
+static void
+set_household_problem(LtHouse *house, const char *what, const char *instead)
+{
+  house->household_problem = g_strdup_printf("%s (%s)", what, instead);
+  g_warning("Household's rules: %s", house->household_problem);
 }
 
 static void
@@ -334,15 +373,16 @@ load_household(LtHouse *house)
 {
   g_autoptr(GError) error = NULL, former_error = NULL;
   g_autoptr(GBytes) json = lt_store_load_household(house->store, &error);
-  if (take_household(house, json, &error))
+  if (json != NULL && take_household(house, json, &error))
     return;
   g_autoptr(GBytes) former = lt_store_load_former_household(house->store, &former_error);
-  gboolean has_former = take_household(house, former, &former_error) && former != NULL;
-  house->household_problem =
-      g_strdup_printf("%s (%s)",
-                      error->message,
-                      has_former ? "the rules before these are in force" : "there are none before");
-  g_warning("Household's rules: %s", house->household_problem);
+  const char *what = error != NULL ? error->message : HOUSEHOLD_NAME " is gone";
+  if (former != NULL && take_household(house, former, &former_error))
+    set_household_problem(house, what, "the rules before these are in force");
+  else if (close_children(house))
+    set_household_problem(house, what, "children are closed until there are new rules");
+  else if (error != NULL)
+    set_household_problem(house, what, "there are none before");
 }
 
 /* Grants */
@@ -412,8 +452,8 @@ lt_house_new(LtStore *store, const LtHousePaths *paths)
   house->alarm = lt_wall_alarm_new(on_alarm, house, &error);
   if (house->alarm == NULL)
     g_warning("Grants end late: %s", error->message);
-  join(house);
   house->watch = lt_house_watch_new(paths->presets_dir, paths->site_dir, on_watch, house);
+  join(house);
   return house;
 }
 
@@ -451,6 +491,7 @@ on_saved(GObject *source, GAsyncResult *result, gpointer user_data)
   g_clear_pointer(&house->household, g_bytes_unref);
   g_clear_pointer(&house->household_problem, g_free);
   house->household = g_bytes_ref(saving->json);
+  keep_children(house, g_task_get_task_data(task));
   lt_documents_set_household(house->documents, lt_policy_ref(g_task_get_task_data(task)));
   /* Who was a child has the new rules at once; who becomes one, as soon as NSS has answered. */
   join_and_tell(house);

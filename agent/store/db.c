@@ -14,6 +14,8 @@
 
 struct _LtDb {
   sqlite3 *handle;
+  char *path; /* NULL: in memory */
+  struct stat file;
 };
 
 #define SCHEMA_VERSION 1
@@ -196,6 +198,8 @@ lt_db_open(const char *directory, char **out_moved, GError **error)
   }
   LtDb *db = g_new0(LtDb, 1);
   db->handle = handle;
+  if (stat(path, &db->file) == 0)
+    db->path = g_steal_pointer(&path);
   *out_moved = g_steal_pointer(&moved);
   return db;
 }
@@ -226,6 +230,7 @@ lt_db_free(LtDb *db)
   if (db == NULL)
     return;
   sqlite3_close(db->handle);
+  g_free(db->path);
   g_free(db);
 }
 
@@ -344,4 +349,12 @@ gboolean
 lt_db_is_sound(LtDb *db)
 {
   return answer_is(db->handle, "PRAGMA quick_check(1)", "ok");
+}
+
+gboolean
+lt_db_is_in_place(LtDb *db)
+{
+  struct stat now;
+  return db->path == NULL || (stat(db->path, &now) == 0 && now.st_dev == db->file.st_dev &&
+                              now.st_ino == db->file.st_ino);
 }

@@ -66,6 +66,9 @@ typedef gboolean (*LtDbWork)(LtDb *db, gpointer data, GError **error);
 gboolean
 lt_db_transaction(LtDb *db, LtDbWork work, gpointer data, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* FALSE: somebody removed its file, or put another in its place. */
+gboolean lt_db_is_in_place(LtDb *db);
+
 /* SQLite's own word on the file: TRUE when it finds nothing wrong. */
 gboolean lt_db_is_sound(LtDb *db);
 

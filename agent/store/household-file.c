@@ -92,6 +92,20 @@ lt_household_file_save(const char *directory, GBytes *json, GError **error)
   return TRUE;
 }
 
+gboolean
+lt_household_file_save_children(const char *directory, GBytes *json, GError **error)
+{
+  gsize len = 0;
+  const char *text = g_bytes_get_data(json, &len);
+  g_autofree char *path = g_build_filename(directory, LT_HOUSEHOLD_CHILDREN_FILE, NULL);
+  g_autoptr(GError) failure = NULL;
+  const GFileSetContentsFlags flags = G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE;
+  if (g_file_set_contents_full(path, text, (gssize) len, flags, 0600, &failure))
+    return TRUE;
+  g_set_error(error, LT_STORE_ERROR, LT_STORE_ERROR_FAILED, "%s", failure->message);
+  return FALSE;
+}
+
 GBytes *
 lt_household_file_load(const char *directory, const char *file, GError **error)
 {

@@ -28,6 +28,7 @@ typedef enum {
   AUDIT,
   CHECK,
   SAVE_HOUSEHOLD,
+  SAVE_CHILDREN,
 } Operation;
 
 /* What a transaction is given and what it gives back; only the fields of its kind are used. */
@@ -398,6 +399,7 @@ run_check(GTask *task, gpointer context)
   LtStore *store = context;
   LtStoreHealth *health = g_new0(LtStoreHealth, 1);
   health->is_sound = lt_db_is_sound(store->db);
+  health->is_in_place = lt_db_is_in_place(store->db);
   health->audit_is_whole = lt_audit_verify(store->db, &health->n_audit) == LT_AUDIT_WHOLE;
   health->moved_aside = g_strdup(store->moved_aside);
   health->not_on_disk = g_strdup(store->not_on_disk);
@@ -444,6 +446,31 @@ lt_store_save_household_finish(LtStore *store, GAsyncResult *result, GError **er
 {
   g_return_val_if_fail(g_task_is_valid(result, NULL), FALSE);
   return g_task_propagate_boolean(G_TASK(result), error);
+}
+
+static void
+run_save_children(GTask *task, gpointer context)
+{
+  LtStore *store = context;
+  Call *call = g_task_get_task_data(task);
+  g_autoptr(GError) error = NULL;
+  if (!lt_household_file_save_children(store->directory, call->json, &error))
+    g_warning("Who is a child is not kept apart from the rules: %s", error->message);
+  g_task_return_boolean(task, TRUE);
+}
+
+void
+lt_store_save_children(LtStore *store, GBytes *json)
+{
+  Call *call = g_new0(Call, 1);
+  call->json = g_bytes_ref(json);
+  push(store, call, run_save_children, SAVE_CHILDREN, NULL, NULL);
+}
+
+GBytes *
+lt_store_load_children(LtStore *store, GError **error)
+{
+  return lt_household_file_load(store->directory, LT_HOUSEHOLD_CHILDREN_FILE, error);
 }
 
 GBytes *

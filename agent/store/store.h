@@ -159,6 +159,7 @@ void lt_store_audit(
 /**
  * LtStoreHealth:
  * @is_sound: SQLite finds nothing wrong with the database
+ * @is_in_place: its file is still where the next start looks for it
  * @audit_is_whole: the hash chain holds from its first kept row to its last
  * @n_audit: rows of the trail that hold
  * @not_on_disk: (nullable): why the database is in memory only, if it is
@@ -166,6 +167,7 @@ void lt_store_audit(
  */
 typedef struct {
   gboolean is_sound;
+  gboolean is_in_place;
   gboolean audit_is_whole;
   guint64 n_audit;
   char *moved_aside;
@@ -187,6 +189,10 @@ void lt_store_save_household(LtStore *store,
 gboolean lt_store_save_household_finish(LtStore *store, GAsyncResult *result, GError **error);
 /* Blocking, for the start of the agent: NULL without an error when there is none yet. */
 GBytes *lt_store_load_household(LtStore *store, GError **error);
+/* Whom the rules are about, kept apart from them. Fire and forget; failures go to the journal. */
+void lt_store_save_children(LtStore *store, GBytes *json);
+/* Blocking; NULL without an error when there is none. */
+GBytes *lt_store_load_children(LtStore *store, GError **error);
 /* Blocking: the copy before the last one, for when that is no good. */
 GBytes *lt_store_load_former_household(LtStore *store, GError **error);
 
