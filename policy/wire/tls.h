@@ -15,17 +15,36 @@ G_BEGIN_DECLS
 /**
  * lt_tls_read_stream:
  * @bytes: (array length=len): a client's stream from its start
- * @out: protocol, name, host, length, ECH; the rest is 0
+ * @out: protocol, name, host, length, ECH, whether something stands behind; the rest is 0
  *
- * One ClientHello over any number of handshake records of any length; record versions 3.x are all
- * the same (RFC 8446 section 5.1). A stream that starts with another record, or with another
- * handshake message, or has other records inside the hello is MALFORMED, since some servers step
- * over what they don't expect. A
- * hello in the form of SSL 2.0 (RFC 5246 appendix E.2) is FOUND and names nobody: it has no room
- * for a name.
+ * One ClientHello. The rules, each with its row in tests/unit/test-tls.c:
  *
- * The name: HOST or ADDRESS when server_name holds exactly one host_name; NONE without that
- * extension; BAD when it is empty, holds several or another kind, comes twice, or is no host name.
+ * | the hello | answer | name |
+ * | --- | --- | --- |
+ * | in one record, or over any number of any length, empty ones too | FOUND | as below |
+ * | cut anywhere | NEED_MORE | |
+ * | over 16 kB, up to %LT_TLS_HELLO_MAX_BYTES | FOUND | as below |
+ * | longer | MALFORMED | |
+ * | record version 3.x, whatever x is (RFC 8446 section 5.1) | FOUND | as below |
+ * | record type or version of nobody | NOT_MINE | |
+ * | behind another record, or another handshake message | MALFORMED | |
+ * | with another record inside | MALFORMED | |
+ * | with a length inside that is not its own, or bytes left over | MALFORMED | |
+ * | another message behind it in its records | FOUND, has_rest | as below |
+ * | in the form of SSL 2.0 (RFC 5246 appendix E.2): no room for a name | FOUND | NONE |
+ * | no extensions, or none with a name | FOUND | NONE |
+ * | one host_name | FOUND | HOST |
+ * | the same with a final dot: dropped | FOUND | HOST |
+ * | an IPv4 or IPv6 literal | FOUND | ADDRESS |
+ * | an empty extension, an empty list, an empty name | FOUND | BAD |
+ * | several names, or a name of another kind, before or behind a host_name | FOUND | BAD |
+ * | the extension twice, with the same name or another | FOUND | BAD |
+ * | a name with a port, a NUL, a byte of no host, or too long | FOUND | BAD |
+ * | with encrypted_client_hello (RFC 9849) | FOUND, has_ech | the outer one |
+ * | the second one, behind a HelloRetryRequest: lt_tls_read_behind_hello() | FOUND | as the first |
+ *
+ * Where servers step over what they don't expect, MALFORMED keeps what they would find there from
+ * being another name.
  */
 LtWireAnswer
 lt_tls_read_stream(const guint8 *bytes, gsize len, LtRequest *out) G_GNUC_WARN_UNUSED_RESULT;

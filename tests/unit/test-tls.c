@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* A label of 64 letters. */
+#define LONG "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijkl.example"
+
 typedef enum {
   ONE,          /* one name of type 0 */
   NO_EXTENSION, /* extensions without server_name */
@@ -12,7 +15,10 @@ typedef enum {
   EMPTY_BODY,   /* server_name with no bytes */
   EMPTY_LIST,   /* a list with no names */
   TWO_NAMES,    /* two entries in one list */
+  OTHER_FIRST,  /* an entry of type 1, then a host name */
+  OTHER_LAST,   /* the other way round */
   TWICE,        /* the extension twice */
+  TWICE_OTHER,  /* the extension twice, with another name */
   OTHER_TYPE,   /* an entry of type 1 */
   SHORT_LIST,   /* the list ends before its extension */
   ECH,          /* a name and an encrypted hello */
@@ -44,6 +50,17 @@ build(Kind kind, const char *name)
     lt_build_u32(body, 0x00000161); /* "a" */
     lt_build_u32(body, 0x00000162); /* "b" */
     lt_build_extension(extensions, 0, body);
+    break;
+  case OTHER_FIRST:
+  case OTHER_LAST:
+    lt_build_u16(body, 8);
+    lt_build_u32(body, kind == OTHER_FIRST ? 0x01000161 : 0x00000161);
+    lt_build_u32(body, kind == OTHER_FIRST ? 0x00000162 : 0x01000162);
+    lt_build_extension(extensions, 0, body);
+    break;
+  case TWICE_OTHER:
+    lt_build_server_name(extensions, 0, "other.example", strlen("other.example"));
+    lt_build_server_name(extensions, 0, name, strlen(name));
     break;
   case TWICE:
     lt_build_server_name(extensions, 0, name, strlen(name));
@@ -94,13 +111,18 @@ test_names(void)
       {"IPv6", ONE, "2001:db8::1", LT_NAME_ADDRESS, "2001:db8::1"},
       {"empty name", ONE, "", LT_NAME_BAD, ""},
       {"a port", ONE, "example.com:443", LT_NAME_BAD, ""},
+      {"a name too long", ONE, LONG, LT_NAME_BAD, ""},
+      {"a final dot alone", ONE, ".", LT_NAME_BAD, ""},
       {"a byte of no host", ONE, "exa\xffmple.com", LT_NAME_BAD, ""},
       {"without the extension", NO_EXTENSION, NULL, LT_NAME_NONE, ""},
       {"without extensions", NO_FIELD, NULL, LT_NAME_NONE, ""},
       {"empty extension", EMPTY_BODY, NULL, LT_NAME_BAD, ""},
       {"empty list", EMPTY_LIST, NULL, LT_NAME_BAD, ""},
       {"two names", TWO_NAMES, NULL, LT_NAME_BAD, NULL},
+      {"another kind first", OTHER_FIRST, NULL, LT_NAME_BAD, ""},
+      {"another kind behind", OTHER_LAST, NULL, LT_NAME_BAD, ""},
       {"twice", TWICE, "example.com", LT_NAME_BAD, NULL},
+      {"twice, another name", TWICE_OTHER, "example.com", LT_NAME_BAD, NULL},
       {"another type", OTHER_TYPE, "example.com", LT_NAME_BAD, ""},
       {"bytes behind the list", SHORT_LIST, NULL, LT_NAME_BAD, ""},
       {"ECH", ECH, "outer.example", LT_NAME_HOST, "outer.example"},
@@ -337,6 +359,21 @@ test_sizes(void)
   }
 }
 
+/* C strings end at a NUL: what a server may read is not what stands there. */
+static void
+test_nul(void)
+{
+  static const char name[] = "example.com\0.example.org";
+  g_autoptr(GByteArray) extensions = g_byte_array_new(), message = NULL, records = NULL;
+  LtRequest request;
+
+  lt_build_server_name(extensions, 0, name, sizeof name - 1);
+  message = lt_build_hello(extensions);
+  records = lt_build_records(message, 16384);
+  g_assert_cmpint(read_exact(records, records->len, &request), ==, LT_WIRE_FOUND);
+  g_assert_cmpint(request.name, ==, LT_NAME_BAD);
+}
+
 static void
 test_handshake(void)
 {
@@ -383,6 +420,7 @@ main(int argc, char **argv)
   g_test_add_func("/tls/first-byte", test_first_byte);
   g_test_add_func("/tls/record-inside", test_record_inside);
   g_test_add_func("/tls/sizes", test_sizes);
+  g_test_add_func("/tls/nul", test_nul);
   g_test_add_func("/tls/handshake", test_handshake);
   g_test_add_func("/tls/ssl2", test_ssl2);
   return g_test_run();
