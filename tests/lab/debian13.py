@@ -70,9 +70,15 @@ class Debian13:
     def start_as(self, user, argv, env=None, **popen):
         """As House.start_as(), with programs of Debian 13; @argv[0] is found in its /usr/bin."""
         uid = self.house.accounts[user][0] if user in self.house.accounts else 0
-        return self.house.start_as(
-            "root", ["unshare", "--mount", "sh", "-c", ENTER, "sh", str(self.root),
-                     str(self.house.work), f"{uid}:{uid}", *argv], env=env, **popen)
+        return self.house.start_as("root", self._enter(uid, argv), env=env, **popen)
+
+    def _enter(self, uid, argv):
+        return ["unshare", "--mount", "sh", "-c", ENTER, "sh", str(self.root),
+                str(self.house.work), f"{uid}:{uid}", *argv]
+
+    def start_server(self, argv, **popen):
+        """As House.start_server(), with programs of Debian 13."""
+        return self.house.start_server(self._enter("0", argv), **popen)
 
     def run_as(self, user, argv, timeout=20, env=None):
         """As House.run_as()."""
