@@ -3,6 +3,7 @@
 
 #include "agent/net/packet-thread.h"
 
+#include "agent/net/judge-quic.h"
 #include "agent/net/queue.h"
 #include "agent/net/sock-destroy.h"
 
@@ -11,6 +12,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#define QUIC_PORT 443
 /* Batches that are read before the loop looks at what else it was told. */
 #define MAX_BATCHES 64
 
@@ -35,7 +37,7 @@ struct _LtPacketThread {
   guint64 n_packets, n_judged, n_denied, n_elsewhere; /* atomic copies of the judge's counters */
 };
 
-/* TCP connections that a batch refused. */
+/* Connections that a batch refused, of TCP and of QUIC. */
 typedef struct {
   guint n;
   LtTuple tuples[LT_QUEUE_BATCH];
@@ -53,6 +55,14 @@ note_refused(LtPacketThread *thread, guint16 slot, const LtTuple *tuple, Refused
   refused->n++;
 }
 
+/* Another program of UDP may speak to many through one socket: that one stays. */
+static gboolean
+is_quic(const LtPacket *packet)
+{
+  return packet->tuple.dport == QUIC_PORT ||
+         lt_judge_quic_reads(packet->payload, packet->payload_len);
+}
+
 static LtVerdict
 judge_packet(LtPacketThread *thread, const LtQueuePacket *queued, Refused *refused)
 {
@@ -62,22 +72,24 @@ judge_packet(LtPacketThread *thread, const LtQueuePacket *queued, Refused *refus
     return LT_VERDICT_DENY;
   guint16 slot = lt_mark_get_slot(thread->mark_shift, queued->mark);
   guint state = lt_mark_get_state(thread->mark_shift, queued->mark);
-  if (!thread->is_tcp)
-    return lt_judge_udp(&thread->judge, slot, (LtMarkState) state, &packet);
-  LtVerdict verdict = lt_judge_tcp(&thread->judge, slot, (LtMarkState) state, &packet);
-  if (verdict == LT_VERDICT_DENY)
+  LtVerdict verdict = thread->is_tcp
+                          ? lt_judge_tcp(&thread->judge, slot, (LtMarkState) state, &packet)
+                          : lt_judge_udp(&thread->judge, slot, (LtMarkState) state, &packet);
+  if (verdict == LT_VERDICT_DENY && (thread->is_tcp || is_quic(&packet)))
     note_refused(thread, slot, &packet.tuple, refused);
   return verdict;
 }
 
 /* The kernel's reset says what the client had when it sent: if the server's bytes have come since,
  * the client takes it for an old one (RFC 5961 section 3.2) and waits for a retransmission. Ended
- * at its socket too, no program waits. Where the reset was enough there is no socket any more. */
+ * at its socket too, no program waits. Where the reset was enough there is no socket any more.
+ * A socket of UDP that is not connected hears of nothing: Firefox's, which then would wait for its
+ * time-out of half a minute. */
 static void
 end_refused(LtPacketThread *thread, const Refused *refused)
 {
   for (guint i = 0; thread->destroyer != NULL && i < refused->n; i++)
-    lt_sock_destroy(thread->destroyer, &refused->tuples[i], refused->uids[i]);
+    lt_sock_destroy_refused(thread->destroyer, &refused->tuples[i], refused->uids[i]);
 }
 
 static void

@@ -110,8 +110,9 @@ destroy_exactly(LtSockDestroyer *destroyer,
   return ((const struct nlmsgerr *) mnl_nlmsg_get_payload(answer))->error == 0;
 }
 
-gboolean
-lt_sock_destroy(LtSockDestroyer *destroyer, const LtTuple *tuple, guint32 uid)
+/* The socket of @uid that a packet of @tuple's other side would come to. */
+static gboolean
+find(LtSockDestroyer *destroyer, const LtTuple *tuple, guint32 uid, struct inet_diag_msg *socket)
 {
   _Alignas(struct nlmsghdr) guint8 buffer[ANSWER_BYTES];
   guint8 family = tuple->family == 4 ? AF_INET : AF_INET6;
@@ -123,13 +124,27 @@ lt_sock_destroy(LtSockDestroyer *destroyer, const LtTuple *tuple, guint32 uid)
       ask(destroyer, buffer, sizeof buffer, SOCK_DIAG_BY_FAMILY, 0, family, tuple->protocol, &id);
   if (answer == NULL || answer->nlmsg_type != SOCK_DIAG_BY_FAMILY)
     return FALSE;
-  const struct inet_diag_msg *found = mnl_nlmsg_get_payload(answer);
-  if (found->idiag_uid != uid)
-    return FALSE;
+  memcpy(socket, mnl_nlmsg_get_payload(answer), sizeof *socket);
+  return socket->idiag_uid == uid;
+}
 
-  struct inet_diag_sockid exact = found->id;
-  family = found->idiag_family;
-  return destroy_exactly(destroyer, family, tuple->protocol, &exact);
+gboolean
+lt_sock_destroy(LtSockDestroyer *destroyer, const LtTuple *tuple, guint32 uid)
+{
+  struct inet_diag_msg socket;
+  return find(destroyer, tuple, uid, &socket) &&
+         destroy_exactly(destroyer, socket.idiag_family, tuple->protocol, &socket.id);
+}
+
+gboolean
+lt_sock_destroy_refused(LtSockDestroyer *destroyer, const LtTuple *tuple, guint32 uid)
+{
+  struct inet_diag_msg socket;
+  if (!find(destroyer, tuple, uid, &socket))
+    return FALSE;
+  if (tuple->protocol == IPPROTO_UDP && socket.id.idiag_dport != 0)
+    return FALSE;
+  return destroy_exactly(destroyer, socket.idiag_family, tuple->protocol, &socket.id);
 }
 
 typedef struct {
