@@ -47,7 +47,9 @@ RULES = {
 
 
 def _zone():
+    # Firefox believes the first name's absence only if it finds the other two.
     lines = [f"{OUTER}. A {WEB4}", "use-application-dns.net. A 192.0.2.1",
+             f"firefox.com. A {WEB4}", f"mozilla.org. A {WEB4}",
              *(f"{name}. A {RESOLVER4}" for name in DOH_NAMES)]
     for name in WEB_NAMES:
         lines += [f"{name}. A {WEB4}", f"{name}. AAAA {WEB6}"]

@@ -1,0 +1,181 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Browsers and HTTP/3: open sites stay with it, closed ones end on a clean error page at once.
+
+usage: test_quic.py LUYTRED LUYTRECTL SOURCE
+"""
+
+import json
+import time
+
+from browsing import Browsing, programs
+from lab import eventually, run_tests
+from town import SHARED_NAMES, WEB4
+
+Browsing.PROGRAMS = programs()
+OPEN, CLOSED = "plain.open.test", "plain.closed.test"
+KNOWN = f"--host-resolver-rules=MAP *.closed.test {WEB4}"
+DOWNLOAD_BYTES = 64 << 20
+# Much less than the acknowledgements of such a download.
+DOWNLOAD_TRIPS = 40
+
+DOWNLOAD = f"""(async () => {{
+  const reader = (await fetch("/big")).body.getReader();
+  let size = 0;
+  while (size < {DOWNLOAD_BYTES}) {{
+    const piece = await reader.read();
+    if (piece.done) break;
+    size += piece.value.length;
+  }}
+  await reader.cancel();
+  return size;
+}})()"""
+
+
+def forced(*names):
+    return "--origin-to-force-quic-on=" + ",".join(f"{name}:443" for name in names)
+
+
+def by_quic(browser, name):
+    """The page, if it came over HTTP/3."""
+    page = browser.open(f"https://{name}/")
+    return page if page.protocol == "h3" else None
+
+
+class Quic(Browsing):
+    def assert_download(self, browser):
+        """A download over the connection of @browser's page goes on in the kernel."""
+        before = self.kept.queued()
+        self.assertGreater(before, 0)
+        size = browser.evaluate(DOWNLOAD, timeout=60)
+        trips = self.kept.queued() - before
+        print(f"  {size >> 20} MiB over HTTP/3: {trips} packets queued", flush=True)
+        self.assertGreaterEqual(size, DOWNLOAD_BYTES)
+        self.assertLess(trips, DOWNLOAD_TRIPS)
+
+
+class Chromium(Quic):
+    def test_open_stays_quic(self):
+        with self.kept.chromium(forced(OPEN)) as browser:
+            self.assert_open(browser.open(f"https://{OPEN}/"), "h3")
+            self.assert_download(browser)
+            self.assert_open(browser.open(f"https://{OPEN}/again"), "h3")
+        last = self.kept.caddy.requests()[-1]
+        self.assertEqual((last.protocol, last.host), ("HTTP/3.0", OPEN))
+
+    def test_discovered(self):
+        """HTTP/3 that the server's header or a DNS record offers, as in everyday life."""
+        for town in (self.bare, self.kept):
+            with town.chromium() as browser:
+                self.assert_open(browser.open(f"https://{OPEN}/"), "h2")
+                page = eventually(lambda b=browser: by_quic(b, OPEN), "HTTP/3 by Alt-Svc")
+                self.assert_open(page)
+                self.assert_open(browser.open("https://record.open.test/"), "h3")
+
+    def test_closed(self):
+        """By its name there is no address; with the address known the hello is refused, and the
+        server never sees the name."""
+        ways = {"by name": (forced(CLOSED),), "QUIC alone": (KNOWN, forced(CLOSED)),
+                "TCP alone": (KNOWN, "--disable-quic")}
+        for way, switches in ways.items():
+            with self.subTest(way):
+                with self.bare.chromium(*switches) as browser:
+                    self.assert_open(browser.open(f"https://{CLOSED}/"))
+                since = len(self.kept.caddy.requests())
+                with self.kept.chromium(*switches) as browser:
+                    self.assert_refused(browser.open(f"https://{CLOSED}/"))
+                    # It is so again when the browser has made up its mind about QUIC.
+                    self.assert_refused(browser.open(f"https://{CLOSED}/again"))
+                    self.assert_open(browser.open(f"https://{OPEN}/"))
+                self.assert_unseen(self.kept, CLOSED, since)
+
+    def test_closed_while_open(self):
+        """A site that was open over HTTP/3 and is closed ends at once, the connection too."""
+        site = "record.closed.test"
+        self._ctl("grant", "na", site, "--for", "1h")
+        [grant] = [json.loads(line) for line in self._ctl("grants", "--json").splitlines()]
+        self.addCleanup(self.kept.ctl, "me", "revoke", str(grant["id"]))
+        with self.kept.chromium(forced(site)) as browser:
+            self.assert_open(browser.open(f"https://{site}/"), "h3")
+            self._ctl("revoke", str(grant["id"]))
+            start = time.monotonic()
+            self.assertEqual(browser.evaluate(
+                "fetch('/more').then(answer => 'answered', error => 'failed')"), "failed")
+            ms = (time.monotonic() - start) * 1000
+            print(f"  a request on the open connection failed after {ms:.0f} ms", flush=True)
+            self.assert_refused(browser.open(f"https://{site}/"))
+
+    def _ctl(self, *words):
+        done = self.kept.ctl("me", *words)
+        self.assertEqual(done.rc, 0, done.err)
+        return done.out
+
+    def test_post_quantum(self):
+        """The hello of a browser of today takes two packets: judged when it is whole."""
+        with self.kept.chromium("--disable-quic", KNOWN) as browser:
+            capture = self.kept.house.capture("pq.pcap", "tcp dst port 443")
+            self.assert_open(browser.open(f"https://{OPEN}/"), "h2")
+            capture.stop()
+            self.assertGreater(self._first_bytes(capture), 1500)
+            since = len(self.kept.caddy.requests())
+            self.assert_refused(browser.open(f"https://{CLOSED}/"))
+        self.assert_unseen(self.kept, CLOSED, since)
+
+    @staticmethod
+    def _first_bytes(capture):
+        """What the client sent before it had an answer: the acknowledged length of the hello."""
+        lengths = [int(line.rsplit("length ", 1)[1].split(":")[0])
+                   for line in capture.text("tcp").splitlines() if "length" in line]
+        return sum([length for length in lengths if length][:2])
+
+    def test_shared_connection(self):
+        """A site that shares certificate and address with an open one is not fetched over the
+        open one's connection."""
+        first, second = SHARED_NAMES
+        fetch = (f"fetch('https://{second}/shared', {{mode: 'no-cors', credentials: 'include'}})"
+                 ".then(answer => 'answered', error => 'failed')")
+        for protocol, switch in (("HTTP/2.0", "--disable-quic"),
+                                 ("HTTP/3.0", forced(*SHARED_NAMES))):
+            with self.subTest(protocol):
+                with self.bare.chromium(switch) as browser:
+                    self.assert_open(browser.open(f"https://{first}/"))
+                    self.assertEqual(browser.evaluate(fetch), "answered")
+                items = self.bare.caddy.requests()
+                ports = {item.host: item.client_port for item in items
+                         if item.protocol == protocol}
+                self.assertEqual(ports[first], ports[second], "one connection for both")
+                since = len(self.kept.caddy.requests())
+                with self.kept.chromium(switch) as browser:
+                    self.assert_open(browser.open(f"https://{first}/"))
+                    self.assertEqual(browser.evaluate(fetch), "failed")
+                self.assert_unseen(self.kept, second, since)
+
+
+class Firefox(Quic):
+    # As if a visit had taught it that the site has HTTP/3, and the address.
+    LEARNT = {"network.http.http3.alt-svc-mapping-for-testing": f"{CLOSED};h3=:443",
+              "network.http.http3.force-use-alt-svc-mapping-for-testing": True,
+              "network.dns.forceResolve": WEB4}
+
+    def test_open_stays_quic(self):
+        with self.kept.firefox() as browser:
+            self.assert_open(browser.open(f"https://{OPEN}/"), "h2")
+            page = eventually(lambda: by_quic(browser, OPEN), "HTTP/3 by Alt-Svc")
+            self.assert_open(page)
+            self.assert_open(browser.open("https://record.open.test/"), "h3")
+            self.assert_download(browser)
+            self.assert_refused(browser.open(f"https://{CLOSED}/"))
+
+    def test_closed(self):
+        with self.bare.firefox(self.LEARNT) as browser:
+            self.assert_open(browser.open(f"https://{CLOSED}/"), "h3")
+        since = len(self.kept.caddy.requests())
+        with self.kept.firefox(self.LEARNT) as browser:
+            self.assert_open(browser.open(f"https://{OPEN}/"))
+            self.assert_refused(browser.open(f"https://{CLOSED}/"))
+            self.assert_refused(browser.open(f"https://{CLOSED}/again"))
+        self.assert_unseen(self.kept, CLOSED, since)
+
+
+if __name__ == "__main__":
+    run_tests()
