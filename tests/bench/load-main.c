@@ -2,8 +2,8 @@
 /* bench-load: makes one load and prints what came of it as a JSON object.
  *
  * usage: bench-load KIND ADDRESS[+N] PORT NAME COUNT RATE AT-ONCE
- * KIND is tcp, tls or dns; ADDRESS+N means N addresses from there on; RATE 0: as fast as AT-ONCE
- * open ones allow. */
+ * KIND is tcp, tls, quic or dns; ADDRESS+N means N addresses from there on; RATE 0: as fast as
+ * AT-ONCE open ones allow. */
 
 #include "load.h"
 
@@ -12,7 +12,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-static const LoadKind *const kinds[] = {&load_kind_tcp, &load_kind_tls, &load_kind_dns};
+static const LoadKind *const kinds[] = {
+    &load_kind_tcp, &load_kind_tls, &load_kind_quic, &load_kind_dns};
 
 static gboolean
 read_number(const char *text, guint max, guint *out)

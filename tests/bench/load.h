@@ -68,9 +68,10 @@ struct _LoadKind {
   void (*end)(LoadOp *op);
 };
 
-extern const LoadKind load_kind_tcp; /* a canned ClientHello, and the server's first bytes */
-extern const LoadKind load_kind_tls; /* a TLS handshake without tickets, a request, its answer */
-extern const LoadKind load_kind_dns; /* a question, its answer */
+extern const LoadKind load_kind_tcp;  /* a canned ClientHello, and the server's first bytes */
+extern const LoadKind load_kind_tls;  /* a TLS handshake without tickets, a request, its answer */
+extern const LoadKind load_kind_quic; /* an Initial with a hello, and what follows it, canned */
+extern const LoadKind load_kind_dns;  /* a question, its answer */
 
 /**
  * LoadResult:

@@ -96,6 +96,11 @@ def all_loads(scale):
                          load("tcp", hello, 443, some(1000), 1000, 16384), fixed=1000),
         "rate5000": Load("5,000 new connections a second", "connection",
                          load("tcp", hello, 443, some(5000), 5000, 16384), fixed=5000),
+        # Two packets of each are asked about, and a child may ask 4,000 times a second.
+        "quic": Load("New QUIC connections", "connection",
+                     load("quic", hello, 443, min(1200, some(1200)), 0, 16)),
+        "quic1000": Load("1,000 new QUIC connections a second", "connection",
+                         load("quic", hello, 443, some(1000), 1000, 16384), fixed=1000),
         "dns": Load("DNS questions, 16 at once", "question",
                     load("dns", DNS4, 53, max(1000, some(3000)), 0, 16,
                          lambda house: house.resolver(DNS4))),

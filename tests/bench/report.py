@@ -89,10 +89,11 @@ def must_hold(rows, quiet):
     if {"luytre", "nfqueue", "conntrack"} <= set(rows.get("rate1000", {})):
         found.append(["added latency at 1,000 a second, to one bare trip's", "<= 1.5",
                       added_latency(rows["rate1000"]), None])
-    for name in ("rate1000", "rate5000"):
+    for name, words in (("rate1000", "1,000 a second"), ("rate5000", "5,000 a second"),
+                        ("quic1000", "QUIC, 1,000 a second")):
         if "luytre" in rows.get(name, {}):
             mine = rows[name]["luytre"]
-            found.append([f"lost or stalled of {mine['n']:,} ({name[4:]} a second)", "0",
+            found.append([f"lost or stalled of {mine['n']:,} ({words})", "0",
                           mine["failed"] + mine["slow"], None])
     for name, words in (("dns-one", "near"), ("dns-far", "2 ms away")):
         add(name, "luytre", "none", "median_us", f"DNS, resolver {words}, median", "<= 1.3")

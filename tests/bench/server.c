@@ -21,6 +21,7 @@
 #define EVENTS 256
 #define HELLO_ANSWER_BYTES 1200u
 #define RECORD_HEADER_BYTES 5
+#define QUIC_SHORT_BYTES 40u
 #define DNS_HEADER_BYTES 12
 #define MESSAGE_BYTES 4096
 #define MAX_WAITING 65536u
@@ -31,8 +32,14 @@ typedef struct {
   guint seen;
 } Conn;
 
+enum {
+  IS_CONN,
+  IS_LISTENER,
+  IS_UDP
+};
+
 static Conn conns[MAX_FDS];
-static guint8 is_listener[MAX_FDS];
+static guint8 kinds[MAX_FDS];
 
 static int
 listen_at(struct in_addr address, guint offset, guint port, int type)
@@ -85,28 +92,70 @@ read_hello(int fd)
     close(fd);
 }
 
+/* An Initial is answered by one, a short packet by a short one; the rest ends a handshake. */
+static void
+read_datagrams(int fd)
+{
+  static const guint8 initial[HELLO_ANSWER_BYTES] = {0xc0, 0, 0, 0, 1};
+  static const guint8 brief[QUIC_SHORT_BYTES] = {0x40};
+  guint8 bytes[MESSAGE_BYTES];
+  struct sockaddr_in client;
+  socklen_t len = sizeof client;
+  while (recvfrom(fd, bytes, sizeof bytes, 0, (struct sockaddr *) &client, &len) > 0) {
+    gboolean is_long = (bytes[0] & 0x80) != 0;
+    if (is_long && (bytes[0] & 0x30) != 0)
+      continue;
+    if (sendto(fd,
+               is_long ? initial : brief,
+               is_long ? sizeof initial : sizeof brief,
+               0,
+               (struct sockaddr *) &client,
+               len) < 0)
+      perror("bench-server: an answer");
+  }
+}
+
+static gboolean
+add_socket(int epoll_fd, int fd, guint8 kind)
+{
+  struct epoll_event event = {EPOLLIN, {.fd = fd}};
+  if (fd < 0 || fd >= MAX_FDS || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
+    return FALSE;
+  kinds[fd] = kind;
+  return TRUE;
+}
+
+static void
+on_ready(int epoll_fd, int fd)
+{
+  switch (kinds[fd]) {
+  case IS_LISTENER:
+    accept_all(epoll_fd, fd);
+    break;
+  case IS_UDP:
+    read_datagrams(fd);
+    break;
+  default:
+    read_hello(fd);
+  }
+}
+
 static int
 serve_hellos(struct in_addr address, guint n_addresses, guint port)
 {
   struct epoll_event events[EVENTS];
   int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   for (guint i = 0; i < n_addresses; i++) {
-    int fd = listen_at(address, i, port, SOCK_STREAM);
-    struct epoll_event event = {EPOLLIN, {.fd = fd}};
-    if (fd < 0 || fd >= MAX_FDS || epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
+    if (!add_socket(epoll_fd, listen_at(address, i, port, SOCK_STREAM), IS_LISTENER) ||
+        !add_socket(epoll_fd, listen_at(address, i, port, SOCK_DGRAM), IS_UDP))
       return 1;
-    is_listener[fd] = TRUE;
   }
   puts("ready");
   fflush(stdout);
   for (;;) {
     int n = epoll_wait(epoll_fd, events, EVENTS, -1);
-    for (int i = 0; i < n; i++) {
-      if (is_listener[events[i].data.fd])
-        accept_all(epoll_fd, events[i].data.fd);
-      else
-        read_hello(events[i].data.fd);
-    }
+    for (int i = 0; i < n; i++)
+      on_ready(epoll_fd, events[i].data.fd);
   }
 }
 
