@@ -66,8 +66,10 @@ struct _LtFlowTable {
   guint8 *buffers;
   guint n_roomy; /* flows that have place on the disk, from the first on */
   LtIndexMap taken;
-  guint n_begun;                 /* buffers that were ever used, from the first on */
-  guint32 room[LT_FLOW_BUFFERS]; /* bytes of each that have place on the disk */
+  guint n_begun;                              /* buffers that were ever used, from the first on */
+  guint next_buffer;                          /* once all were: who comes next */
+  guint16 undecided_at_most[LT_SLOT_MAX + 1]; /* buffers of a child; counted when it matters */
+  guint32 room[LT_FLOW_BUFFERS];              /* bytes of each that have place on the disk */
 };
 
 static gsize
@@ -154,9 +156,10 @@ set_of(LtFlowTable *table, const LtTuple *tuple, guint16 *out_tag)
 static gboolean
 is_sane(const LtFlow *flow)
 {
-  return flow->host.len <= LT_HOST_MAX_LEN && flow->state <= LT_MARK_ALLOW &&
-         flow->stream.n_ranges <= LT_STREAM_MAX_RANGES && flow->buffer >= -1 &&
-         flow->buffer < (gint16) LT_FLOW_BUFFERS && flow->quic.cid_len <= LT_QUIC_CID_MAX_LEN;
+  return flow->slot <= LT_SLOT_MAX && flow->host.len <= LT_HOST_MAX_LEN &&
+         flow->state <= LT_MARK_ALLOW && flow->stream.n_ranges <= LT_STREAM_MAX_RANGES &&
+         flow->buffer >= -1 && flow->buffer < (gint16) LT_FLOW_BUFFERS &&
+         flow->quic.cid_len <= LT_QUIC_CID_MAX_LEN;
 }
 
 /* Does the flow of this way belong here, and is it nobody else's? */
@@ -188,6 +191,7 @@ find_buffer(LtFlowTable *table, guint index)
   gsize end = whole_pages(MAX(stream_end(&flow->stream), 1));
   table->room[index] = (guint32) MIN(end, LT_FLOW_BUFFER_BYTES);
   table->n_begun = index + 1;
+  table->undecided_at_most[flow->slot]++;
 }
 
 /* A dead agent may have been stopped in the middle of anything: what cannot be right is forgotten.
@@ -459,29 +463,38 @@ lt_flow_table_foreach(LtFlowTable *table, LtFlowFunc func, gpointer user_data)
 
 /* Buffers */
 
-/* The first that is free or that its flow needs no more; else the next that was never used; under
- * pressure one that has been held long enough to be decided or refused by now, or that of a decided
- * flow. */
+/* Round the pool, so that the longest held comes first: one that is free, overdue or decided. */
+static int
+take_turns(LtFlowTable *table, gint64 now_us)
+{
+  for (guint i = 0; i < LT_FLOW_BUFFERS; i++) {
+    guint index = (table->next_buffer + i) % LT_FLOW_BUFFERS;
+    const Holder *holder = &table->front->holders[index];
+    if (holder->owner == 0 || now_us - holder->taken_us > LT_FLOW_UNDECIDED_US ||
+        table->flows[holder->owner - 1].judged) {
+      table->next_buffer = (index + 1) % LT_FLOW_BUFFERS;
+      return (int) index;
+    }
+  }
+  return -1;
+}
+
+/* The first that is free or that its flow needs no more; else the next that was never used. */
 static int
 choose_buffer(LtFlowTable *table, gint64 now_us)
 {
-  int overdue = -1, decided = -1;
+  if (table->n_begun == LT_FLOW_BUFFERS)
+    return take_turns(table, now_us);
   for (guint i = 0; i < table->n_begun; i++) {
     const Holder *holder = &table->front->holders[i];
     if (holder->owner == 0)
       return (int) i;
     const LtFlow *flow = &table->flows[holder->owner - 1];
-    gboolean is_overdue = now_us - holder->taken_us > LT_FLOW_UNDECIDED_US;
-    if (is_overdue && (!flow->judged || now_us - flow->used_us > SILENT_US))
+    if (now_us - holder->taken_us > LT_FLOW_UNDECIDED_US &&
+        (!flow->judged || now_us - flow->used_us > SILENT_US))
       return (int) i;
-    if (overdue < 0 && is_overdue)
-      overdue = (int) i;
-    if (decided < 0 && flow->judged)
-      decided = (int) i;
   }
-  if (table->n_begun < LT_FLOW_BUFFERS)
-    return (int) table->n_begun;
-  return overdue >= 0 ? overdue : decided;
+  return (int) table->n_begun;
 }
 
 /* Buffers of a child's flows that may still be decided. */
@@ -498,11 +511,21 @@ count_undecided(const LtFlowTable *table, guint16 slot, gint64 now_us)
   return n;
 }
 
+/* Decided stays decided: the last count and those taken since are never too few. */
+static gboolean
+has_its_share(LtFlowTable *table, guint16 slot, gint64 now_us)
+{
+  guint16 *n = &table->undecided_at_most[slot];
+  if (*n >= LT_FLOW_BUFFERS_OF_ONE)
+    *n = (guint16) count_undecided(table, slot, now_us);
+  return *n >= LT_FLOW_BUFFERS_OF_ONE;
+}
+
 /* Nobody's own are taken away: what they let pass so far would be forgotten. */
 static int
 take_buffer(LtFlowTable *table, guint16 slot, gint64 now_us)
 {
-  if (count_undecided(table, slot, now_us) >= LT_FLOW_BUFFERS_OF_ONE)
+  if (has_its_share(table, slot, now_us))
     return -1;
   int index = choose_buffer(table, now_us);
   if (index < 0)
@@ -511,6 +534,7 @@ take_buffer(LtFlowTable *table, guint16 slot, gint64 now_us)
   if (holder->owner != 0)
     lt_flow_table_drop_stream(table, &table->flows[holder->owner - 1]);
   table->n_begun = MAX(table->n_begun, (guint) index + 1);
+  table->undecided_at_most[slot]++;
   return index;
 }
 
