@@ -200,6 +200,32 @@ make_captures(void)
   save("inspect", "vlan", ethernet);
 }
 
+/* A QUIC client whose hello takes two datagrams, then another connection on the same ports. */
+static void
+make_quic_capture(void)
+{
+  g_autoptr(GByteArray) hello = lt_build_hello_for("www.example.com", 400);
+  g_autoptr(GByteArray) capture = lt_build_unhex("02"); /* LT_INSPECT_LINK_IP */
+  static const LtBuildQuic hows[] = {
+      {.version = 1, .cid = "8 bytes!"},
+      {.version = 1, .cid = "8 bytes!", .pn = 1},
+      {.version = 0x6b3343cf, .cid = "8 others"},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS(hows); i++) {
+    g_autoptr(GByteArray) frames = g_byte_array_new(), payload = g_byte_array_new();
+    g_autoptr(GByteArray) datagram = NULL, packet = NULL;
+
+    lt_build_quic_crypto(frames, hello, i == 1 ? 200 : 0, i == 2 ? 400 : 200);
+    lt_build_quic_initial(payload, &hows[i], frames, 1200);
+    datagram = lt_build_udp(payload);
+    packet = lt_build_v4(17, 0, datagram);
+    lt_build_u16(capture, packet->len);
+    lt_build_bytes(capture, packet);
+  }
+  save("inspect", "quic", capture);
+}
+
 /* Datagrams as they are: each with its length before it. */
 static void
 make_quic_datagrams(guint32 version, const char *name)
@@ -293,5 +319,6 @@ main(int argc, char **argv)
   make_quic_packets();
   make_streams();
   make_captures();
+  make_quic_capture();
   return 0;
 }
