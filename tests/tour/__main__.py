@@ -17,6 +17,7 @@ from .asking import Asking
 from .family import Family
 from .table import Table
 from .tries import Tries
+from .web import Web
 
 
 def take(family, table):
@@ -25,6 +26,7 @@ def take(family, table):
     print("the other side of a cable; every refused try is watched by tcpdump on their side.")
     costs.parent_packets(family, table, tries.parent)
     tries.children()
+    Web(family, table).show()
 
     print("\nAsking\n")
     asking = Asking(family, table)

@@ -48,7 +48,7 @@ class Tries:
 
     def children(self):
         """Each child by its own rules, at the same time as the other."""
-        self.table.head("Na: everything but five sites")
+        self.table.head("Na: everything but six sites")
         for family in ("-4", "-6"):
             self._open("na", f"curl http {family}", "school.test", family, scheme="http")
             self._open("na", f"curl https {family}", "school.test", family)
