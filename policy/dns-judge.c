@@ -139,6 +139,34 @@ lt_dns_judge_question(const LtChildRules *child,
   };
 }
 
+void
+lt_dns_judge_tunnel(const LtChildRules *child,
+                    LtDnsTunnel *tunnel,
+                    const LtDnsQuestion *question,
+                    gint64 now_us,
+                    LtDnsVerdict *verdict)
+{
+  LtDnsTunnelAnswer answer;
+  const char *domain;
+  LtDecision decision;
+
+  if (verdict->outcome != LT_DNS_PASSES || !verdict->has_host ||
+      (verdict->decision.reason != LT_REASON_DEFAULT &&
+       verdict->decision.reason != LT_REASON_CATEGORY))
+    return;
+  answer = lt_dns_tunnel_note(tunnel, question, now_us, &domain);
+  if (answer == LT_DNS_TUNNEL_NONE)
+    return;
+  decision = lt_child_rules_decide_nameless(child, LT_REASON_VPN);
+  if (decision.action == LT_ACTION_ALLOW)
+    return;
+  verdict->outcome = lt_decision_lets_through(&decision) ? LT_DNS_PASSES : LT_DNS_REFUSED;
+  verdict->is_told = answer == LT_DNS_TUNNEL_FOUND;
+  verdict->decision = decision;
+  verdict->host.len = (guint8) strlen(domain);
+  memcpy(verdict->host.name, domain, verdict->host.len + 1u);
+}
+
 /* An open site lives under the names of its hosting: the child's default says nothing of these. */
 static gboolean
 refuses_aliases(LtReason reason)

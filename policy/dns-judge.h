@@ -3,6 +3,7 @@
 #pragma once
 
 #include "policy/decision.h"
+#include "policy/dns-tunnel.h"
 #include "policy/host.h"
 #include "policy/rule-set.h"
 #include "policy/wire/answer.h"
@@ -76,6 +77,22 @@ void lt_dns_judge_question(const LtChildRules *child,
                            const LtDnsQuestion *question,
                            gint64 utc_now_s,
                            LtDnsVerdict *out);
+
+/**
+ * lt_dns_judge_tunnel:
+ * @tunnel: what is known of the names that this child has looked up
+ * @now_us: as lt_dns_tunnel_note() wants it
+ * @verdict: (inout): of lt_dns_judge_question()
+ *
+ * An open name that only the child's default or a category has opened is counted; where it proves
+ * to be part of a tunnel through DNS, the child's "vpn" decides as %LT_REASON_VPN, with the domain
+ * as the verdict's host. The child is told once for each time that a domain is shut.
+ */
+void lt_dns_judge_tunnel(const LtChildRules *child,
+                         LtDnsTunnel *tunnel,
+                         const LtDnsQuestion *question,
+                         gint64 now_us,
+                         LtDnsVerdict *verdict);
 
 /**
  * lt_dns_judge_answer:

@@ -44,3 +44,9 @@ lt_host_is_public_suffix(const char *host)
    */
   return psl_is_public_suffix2(psl_builtin(), host, PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE) == 1;
 }
+
+const char *
+lt_host_registrable(const char *host)
+{
+  return psl_registrable_domain(psl_builtin(), host);
+}

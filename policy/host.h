@@ -83,4 +83,12 @@ gboolean lt_host_is_within(const char *host, const char *domain);
  */
 gboolean lt_host_is_public_suffix(const char *host);
 
+/**
+ * lt_host_registrable:
+ *
+ * Returns: (nullable): the part of @host that somebody has registered, one label below its public
+ *   suffix ("vnexpress.net" of "s1.vnexpress.net"); a pointer into @host; NULL for a public suffix.
+ */
+const char *lt_host_registrable(const char *host);
+
 G_END_DECLS

@@ -13,6 +13,7 @@ typedef struct {
   guint32 generation;
   LtDnsPorts ports;
   LtDnsAllowance allowance;
+  LtDnsTunnel *tunnel;
 } Child;
 
 struct _LtDnsChildren {
@@ -67,6 +68,7 @@ lt_dns_children_open(LtDnsChildren *children, guint16 slot, const LtDnsPorts *po
   child->is_paused = FALSE;
   child->generation++;
   child->ports = *ports;
+  child->tunnel = lt_dns_tunnel_new();
   for (LtDnsPortKind kind = 0; kind < LT_DNS_N_PORTS; kind++)
     if (ports->fds[kind] >= 0)
       (void) lt_dns_poll_add(
@@ -81,6 +83,7 @@ lt_dns_children_close(LtDnsChildren *children, guint16 slot)
   if (!child->is_open)
     return FALSE;
   lt_dns_ports_close(&child->ports);
+  g_clear_pointer(&child->tunnel, lt_dns_tunnel_free);
   child->is_open = FALSE;
   return TRUE;
 }
@@ -100,6 +103,12 @@ lt_dns_children_fd(const LtDnsChildren *children,
   const Child *child = &children->table[slot];
 
   return child->is_open && child->generation == generation ? child->ports.fds[kind] : -1;
+}
+
+LtDnsTunnel *
+lt_dns_children_tunnel(LtDnsChildren *children, guint16 slot)
+{
+  return children->table[slot].tunnel;
 }
 
 void

@@ -4,6 +4,8 @@
 
 #include "agent/net/dns-ports.h"
 
+#include "policy/dns-tunnel.h"
+
 #include <glib.h>
 
 G_BEGIN_DECLS
@@ -29,6 +31,9 @@ int lt_dns_children_fd(const LtDnsChildren *children,
                        guint16 slot,
                        guint32 generation,
                        LtDnsPortKind kind);
+
+/* What is known of the names that the child has looked up; NULL while it has no ports. */
+LtDnsTunnel *lt_dns_children_tunnel(LtDnsChildren *children, guint16 slot);
 
 /* Puts something on the child's account (agent/net/dns-allowance.h). */
 void lt_dns_children_spend(LtDnsChildren *children, guint16 slot, guint units, gint64 now_us);

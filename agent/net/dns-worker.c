@@ -349,6 +349,11 @@ on_question(const LtDnsClient *client, const guint8 *message, gsize len, gpointe
     return;
   }
   lt_dns_judge_question(child, &question, worker->utc_now_s, &verdict);
+  lt_dns_judge_tunnel(child,
+                      lt_dns_children_tunnel(worker->children, client->slot),
+                      &question,
+                      worker->boot_us,
+                      &verdict);
   if (verdict.is_told)
     tell(worker, child, &verdict);
   if (verdict.outcome != LT_DNS_PASSES && verdict.outcome != LT_DNS_ALIASED)

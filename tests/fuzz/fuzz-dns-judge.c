@@ -207,6 +207,26 @@ check_bindings(const LtDnsQuestion *question, const guint8 *response, gsize len)
     LT_FUZZ_CHECK(strlen(given.names[i].name) == given.names[i].len);
 }
 
+/* A tunnel is named by a part of the name that was asked, and never opens what is refused. */
+static void
+check_tunnel(const LtChildRules *child, const LtDnsQuestion *question)
+{
+  static LtDnsTunnel *tunnel;
+  static gint64 now_us;
+  LtDnsVerdict verdict;
+
+  if (tunnel == NULL)
+    tunnel = lt_dns_tunnel_new();
+  now_us += G_USEC_PER_SEC / 100;
+  lt_dns_judge_question(child, question, UTC_NOW_S, &verdict);
+  gboolean was_refused = verdict.outcome == LT_DNS_REFUSED;
+  lt_dns_judge_tunnel(child, tunnel, question, now_us, &verdict);
+  LT_FUZZ_CHECK(!was_refused || verdict.outcome == LT_DNS_REFUSED);
+  if (verdict.decision.reason == LT_REASON_VPN)
+    LT_FUZZ_CHECK(verdict.has_host && verdict.host.len == strlen(verdict.host.name) &&
+                  lt_host_is_within(question->host.name, verdict.host.name));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -219,6 +239,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(response, data, size);
   if (!read_own_question(response, size, &question))
     return 0;
+  check_tunnel(lt_rule_set_find_slot(rules, 1), &question);
   check_strip(response, size);
   check_age(response, size);
   check_alias(&question, response, size);
