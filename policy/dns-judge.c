@@ -83,18 +83,14 @@ judge_open(const LtChildRules *child, const LtDnsQuestion *question, const char 
 
   if (target == NULL)
     return LT_DNS_PASSES;
-  switch (question->type) {
-  case LT_DNS_TYPE_A:
-  case LT_DNS_TYPE_AAAA:
+  if (question->type == LT_DNS_TYPE_A || question->type == LT_DNS_TYPE_AAAA) {
     *out_target = target;
     return LT_DNS_ALIASED;
-  case LT_DNS_TYPE_HTTPS:
-  case LT_DNS_TYPE_SVCB:
-  case TYPE_ANY:
-    return LT_DNS_NO_DATA;
-  default:
-    return LT_DNS_PASSES;
   }
+  if (question->type == LT_DNS_TYPE_HTTPS || question->type == LT_DNS_TYPE_SVCB ||
+      question->type == TYPE_ANY)
+    return LT_DNS_NO_DATA;
+  return LT_DNS_PASSES;
 }
 
 void

@@ -7,10 +7,10 @@ usage: quic_client.py connect JSON    real connections, one after another on one
 connect: {"host", "port", "ca", "asked": [{"name", "version"}], "keep": seconds}; prints a list of
 {"name", "status", "version", "error", "ms"}, each from one request over HTTP/3. With "keep" the
 first connection asks once more after the others.
-raw: {"host", "port", "steps": [{"socket", "gso", "pause", "datagrams": [...]}], "quiet": seconds}; a
-datagram is {"name", "version", "cid", "key_version", "pieces": [[from, to], ...], "pn", "fill"}: an
-Initial with these pieces of a ClientHello for that name, or {"hex"}. Prints {"sent": [hex of each],
-"errors": [errno's name of each step], "answers": bytes that came to each socket}.
+raw: {"host", "port", "steps": [{"socket", "gso", "pause", "datagrams": [...]}], "quiet": seconds};
+a datagram is {"name", "version", "cid", "key_version", "pieces": [[from, to], ...], "pn", "fill"}:
+an Initial with these pieces of a ClientHello for that name, or {"hex"}. Prints {"sent": [hex of
+each], "errors": [errno's name of each step], "answers": bytes that came to each socket}.
 """
 
 import errno
@@ -171,7 +171,8 @@ def datagram(spec):
     number = VERSIONS.get(version, version)
     cid = spec.get("cid", "8 bytes!").encode()
     pair = CryptoPair()
-    pair.setup_initial(cid, is_client=True, version=VERSIONS.get(spec.get("key_version", version), 1))
+    key_version = VERSIONS.get(spec.get("key_version", version), 1)
+    pair.setup_initial(cid, is_client=True, version=key_version)
     frames = frames_of(spec)
     source = b"client!!"
     head = 12 + len(cid) + len(source)
