@@ -143,3 +143,65 @@ lt_conntrack_clear_epochs(guint mark_shift, GError **error)
       return FALSE;
   return TRUE;
 }
+
+/* One flow */
+
+struct _LtConntrack {
+  MnlSocket *socket;
+};
+
+LtConntrack *
+lt_conntrack_new(void)
+{
+  g_autoptr(MnlSocket) socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
+  if (socket == NULL || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0)
+    return NULL;
+  LtConntrack *conntrack = g_new0(LtConntrack, 1);
+  conntrack->socket = g_steal_pointer(&socket);
+  return conntrack;
+}
+
+void
+lt_conntrack_free(LtConntrack *conntrack)
+{
+  if (conntrack == NULL)
+    return;
+  mnl_socket_close(conntrack->socket);
+  g_free(conntrack);
+}
+
+static void
+put_tuple(struct nlmsghdr *header, const LtTuple *tuple)
+{
+  gboolean is_ip4 = tuple->family == 4;
+  gsize len = is_ip4 ? 4 : 16;
+  struct nlattr *outer = mnl_attr_nest_start(header, CTA_TUPLE_ORIG);
+  struct nlattr *addresses = mnl_attr_nest_start(header, CTA_TUPLE_IP);
+  mnl_attr_put(header, is_ip4 ? CTA_IP_V4_SRC : CTA_IP_V6_SRC, len, tuple->saddr);
+  mnl_attr_put(header, is_ip4 ? CTA_IP_V4_DST : CTA_IP_V6_DST, len, tuple->daddr);
+  mnl_attr_nest_end(header, addresses);
+  struct nlattr *protocol = mnl_attr_nest_start(header, CTA_TUPLE_PROTO);
+  mnl_attr_put_u8(header, CTA_PROTO_NUM, tuple->protocol);
+  mnl_attr_put_u16(header, CTA_PROTO_SRC_PORT, htons(tuple->sport));
+  mnl_attr_put_u16(header, CTA_PROTO_DST_PORT, htons(tuple->dport));
+  mnl_attr_nest_end(header, protocol);
+  mnl_attr_nest_end(header, outer);
+}
+
+gboolean
+lt_conntrack_knows(LtConntrack *conntrack, const LtTuple *tuple)
+{
+  _Alignas(struct nlmsghdr) guint8 buffer[ANSWER_BYTES];
+  guint8 family = tuple->family == 4 ? AF_INET : AF_INET6;
+  struct nlmsghdr *header = put_header(buffer, IPCTNL_MSG_CT_GET, NLM_F_ACK, family);
+  put_tuple(header, tuple);
+  if (mnl_socket_sendto(conntrack->socket, header, header->nlmsg_len) < 0)
+    return TRUE;
+  for (;;) {
+    /* The entry, if there is one, and then the acknowledgement or the error. */
+    ssize_t len = mnl_socket_recvfrom(conntrack->socket, buffer, sizeof buffer);
+    int more = len >= 0 ? mnl_cb_run(buffer, (gsize) len, 0, 0, NULL, NULL) : MNL_CB_ERROR;
+    if (more != MNL_CB_OK)
+      return more != MNL_CB_ERROR || errno != ENOENT;
+  }
+}

@@ -453,6 +453,21 @@ lt_flow_table_next(LtFlowTable *table, guint *cursor)
 }
 
 void
+lt_flow_table_shrink(LtFlowTable *table)
+{
+  guint n = FLOWS_AT_ONCE;
+  for (int at = lt_index_map_next(&table->taken, n); at >= 0;
+       at = lt_index_map_next(&table->taken, n))
+    n = (guint) at + 1;
+  if (n > table->n_roomy / 2)
+    return;
+  gsize from = whole_pages(n * sizeof(LtFlow));
+  table->n_roomy = (guint) (from / sizeof(LtFlow));
+  lt_flow_memory_give_back(
+      table->memory, flows_offset() + from, buffers_offset() - flows_offset() - from);
+}
+
+void
 lt_flow_table_foreach(LtFlowTable *table, LtFlowFunc func, gpointer user_data)
 {
   guint cursor = 0;

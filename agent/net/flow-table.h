@@ -144,6 +144,9 @@ guint lt_flow_table_n_flows(const LtFlowTable *table);
  * go; NULL at the end. */
 LtFlow *lt_flow_table_next(LtFlowTable *table, guint *cursor);
 
+/* Gives back the memory of flows behind the last known one, when that is most of it. */
+void lt_flow_table_shrink(LtFlowTable *table);
+
 /* Each known flow in turn; it may be removed while it is visited. */
 typedef void (*LtFlowFunc)(LtFlowTable *table, LtFlow *flow, gpointer user_data);
 void lt_flow_table_foreach(LtFlowTable *table, LtFlowFunc func, gpointer user_data);

@@ -3,6 +3,7 @@
 
 #include "agent/net/packet-thread.h"
 
+#include "agent/net/conntrack.h"
 #include "agent/net/judge-quic.h"
 #include "agent/net/queue.h"
 #include "agent/net/sock-destroy.h"
@@ -15,6 +16,9 @@
 #define QUIC_PORT 443
 /* Batches that are read before the loop looks at what else it was told. */
 #define MAX_BATCHES 64
+/* With more flows than this it is looked which have ended, so many at a time. */
+#define REAP_FLOWS 1024u
+#define REAP_AT_ONCE 16u
 
 G_DEFINE_QUARK(lt_packet_thread_error, lt_packet_thread_error)
 
@@ -22,6 +26,8 @@ struct _LtPacketThread {
   GThread *thread;
   LtQueue *queue;
   LtSockDestroyer *destroyer;
+  LtConntrack *conntrack;
+  guint reap_above, reap_cursor;
   LtRulesCell *rules;
   int reader;
   guint mark_shift;
@@ -198,6 +204,26 @@ sweep(LtPacketThread *thread)
   lt_rules_cell_end(thread->rules, thread->reader);
 }
 
+/* Nobody says when a flow ends: the kernel is asked, a few at each turn, when there are many. */
+static void
+reap(LtPacketThread *thread)
+{
+  LtFlowTable *flows = thread->judge.flows;
+  if (lt_flow_table_n_flows(flows) <= thread->reap_above || thread->conntrack == NULL)
+    return;
+  for (guint i = 0; i < REAP_AT_ONCE; i++) {
+    LtFlow *flow = lt_flow_table_next(flows, &thread->reap_cursor);
+    if (flow == NULL) {
+      thread->reap_cursor = 0;
+      thread->reap_above = MAX(REAP_FLOWS, 2 * lt_flow_table_n_flows(flows));
+      lt_flow_table_shrink(flows);
+      return;
+    }
+    if (!lt_conntrack_knows(thread->conntrack, &flow->tuple))
+      lt_flow_table_remove(flows, flow);
+  }
+}
+
 static gpointer
 run(gpointer data)
 {
@@ -213,6 +239,7 @@ run(gpointer data)
       lt_event_ring_wake(thread->judge.events);
       fds[0].fd = -1;
     }
+    reap(thread);
     guint64 count;
     if (fds[1].revents != 0 && read(thread->wake_fd, &count, sizeof count) < 0)
       continue;
@@ -254,6 +281,8 @@ lt_packet_thread_start(const char *name,
   thread->rules = rules;
   thread->mark_shift = mark_shift;
   thread->is_tcp = is_tcp;
+  thread->conntrack = lt_conntrack_new();
+  thread->reap_above = REAP_FLOWS;
   thread->judge.flows = flows;
   thread->judge.events = events;
   thread->queue = open_queue(queue_number, kept_fd, error);
@@ -311,6 +340,7 @@ lt_packet_thread_free(LtPacketThread *thread)
     close(thread->wake_fd);
   g_clear_pointer(&thread->new_uids, g_array_unref);
   lt_sock_destroyer_free(thread->destroyer);
+  lt_conntrack_free(thread->conntrack);
   lt_queue_free(thread->queue);
   g_free(thread);
 }

@@ -22,11 +22,17 @@ append_set(GString *text, const char *key, guint32 clear, guint32 set)
 }
 
 static void
-append_children(GString *text, guint shift, const LtRulesetChild *children, gsize n_children)
+append_children(GString *text,
+                const LtRulesetOptions *options,
+                const LtRulesetChild *children,
+                gsize n_children)
 {
+  guint shift = options->mark_shift;
   for (gsize i = 0; i < n_children; i++) {
     guint32 slot = lt_mark_slot_bits(shift, children[i].slot);
     g_string_append_printf(text, "  chain slot_%u {\n", children[i].slot);
+    if (options->count_flows)
+      g_string_append_printf(text, "    ct count over %u goto deny\n", LT_RULESET_FLOWS_OF_ONE);
     append_set(text, "ct mark", lt_mark_field_mask(shift), slot);
     g_string_append(text, "    goto child\n  }\n");
     g_string_append_printf(text, "  chain tag_%u {\n", children[i].slot);
@@ -368,7 +374,7 @@ lt_ruleset_text(const LtRulesetOptions *options, const LtRulesetChild *children,
                                "delete table inet " LT_TABLE_NAME "\n"
                                "table inet " LT_TABLE_NAME " {\n");
   append_child(text, options);
-  append_children(text, options->mark_shift, children, n_children);
+  append_children(text, options, children, n_children);
   append_uids(text, children, n_children);
   append_slots(text, options->mark_shift, children, n_children);
   append_answers(text, options->mark_shift);

@@ -32,17 +32,23 @@ typedef struct {
   gsize n_uids;
 } LtRulesetChild;
 
+/* Of the kernel's connection table, which all users share, and whose flows that have ended count
+ * nothing. A browser holds some hundreds. */
+#define LT_RULESET_FLOWS_OF_ONE 4096u
+
 /**
  * LtRulesetOptions:
  * @mark_shift: where our field of the mark begins (agent/net/mark.h)
  * @epoch: the policy epoch in force, 1 to %LT_EPOCH_MAX
  * @native_queue: write `queue` statements; else the queue chains drop until the xt target is put in
+ * @count_flows: one child may hold %LT_RULESET_FLOWS_OF_ONE flows, more are refused
  * @queue_tcp, @queue_udp: queue numbers
  */
 typedef struct {
   guint mark_shift;
   guint epoch;
   gboolean native_queue;
+  gboolean count_flows;
   guint16 queue_tcp;
   guint16 queue_udp;
 } LtRulesetOptions;

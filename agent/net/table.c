@@ -14,6 +14,7 @@ G_DEFINE_QUARK(lt_table_error, lt_table_error)
 struct _LtTable {
   LtTableQueueKind kind;
   gboolean queue_is_native;
+  gboolean cannot_count;
   LtRulesetOptions options;
 };
 
@@ -75,6 +76,26 @@ run(const char *commands, GError **error)
   return FALSE;
 }
 
+/* A kernel without nft_connlimit loads the same table without that bound. */
+static gboolean
+load_text(LtTable *table, const LtRulesetChild *children, gsize n_children, GError **error)
+{
+  g_autoptr(GError) count_error = NULL;
+  table->options.count_flows = !table->cannot_count;
+  g_autofree char *text = lt_ruleset_text(&table->options, children, n_children);
+  if (table->cannot_count)
+    return run(text, error);
+  if (run(text, &count_error))
+    return TRUE;
+  table->options.count_flows = FALSE;
+  g_autofree char *uncounted = lt_ruleset_text(&table->options, children, n_children);
+  if (!run(uncounted, error))
+    return FALSE;
+  g_message("The kernel does not count connections: a child may fill its table");
+  table->cannot_count = TRUE;
+  return TRUE;
+}
+
 static gboolean
 load(LtTable *table,
      guint epoch,
@@ -85,8 +106,7 @@ load(LtTable *table,
 {
   table->options.epoch = epoch;
   table->options.native_queue = native;
-  g_autofree char *text = lt_ruleset_text(&table->options, children, n_children);
-  if (!run(text, error))
+  if (!load_text(table, children, n_children, error))
     return FALSE;
   if (native)
     return TRUE;
@@ -124,6 +144,7 @@ lt_table_digest(LtTable *table, const LtRulesetChild *children, gsize n_children
   LtRulesetOptions options = table->options;
   options.epoch = 1;
   options.native_queue = FALSE;
+  options.count_flows = FALSE;
   g_autofree char *text = lt_ruleset_text(&options, children, n_children);
   return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
 }

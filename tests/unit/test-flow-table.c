@@ -209,6 +209,45 @@ test_next(void)
 }
 
 static void
+test_shrink(void)
+{
+  g_autofree char *folder = g_dir_make_tmp("lt-flows-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename(folder, "flows", NULL);
+  g_autoptr(LtFlowTable) table = lt_flow_table_open(path, NULL);
+  GStatBuf full, shrunk;
+  for (guint i = 0; i < 8000; i++) {
+    LtTuple tuple = tuple_of(i);
+    lt_flow_table_insert(table, &tuple, 1, i);
+  }
+  g_assert_cmpint(g_stat(path, &full), ==, 0);
+  guint cursor = 0, n_left = 0;
+  LtFlow *flow;
+  while ((flow = lt_flow_table_next(table, &cursor)) != NULL) {
+    if (flow->used_us >= 500)
+      lt_flow_table_remove(table, flow);
+    else
+      n_left++;
+  }
+  lt_flow_table_shrink(table);
+  g_assert_cmpint(g_stat(path, &shrunk), ==, 0);
+  g_assert_cmpint(shrunk.st_blocks, <, full.st_blocks / 4);
+  /* Those that are left are whole, and there is room for new ones. */
+  guint n_found = 0;
+  lt_flow_table_foreach(table, count_flow, &n_found);
+  g_assert_cmpuint(n_found, ==, n_left);
+  for (guint i = 0; i < 8000; i++) {
+    LtTuple tuple = tuple_of(i);
+    LtFlow *found = lt_flow_table_find(table, &tuple);
+    if (found != NULL)
+      g_assert_cmpint(found->used_us, ==, i);
+    else
+      lt_flow_table_insert(table, &tuple, 1, i);
+  }
+  g_unlink(path);
+  g_rmdir(folder);
+}
+
+static void
 test_outlives_us(void)
 {
   g_autofree char *folder = g_dir_make_tmp("lt-flows-XXXXXX", NULL);
@@ -277,6 +316,7 @@ main(int argc, char **argv)
   g_test_add_func("/flow-table/flood-of-another", test_flood_of_another);
   g_test_add_func("/flow-table/costs-what-is-used", test_costs_what_is_used);
   g_test_add_func("/flow-table/next", test_next);
+  g_test_add_func("/flow-table/shrink", test_shrink);
   g_test_add_func("/flow-table/outlives-us", test_outlives_us);
   g_test_add_func("/flow-table/damaged", test_damaged);
   return g_test_run();
