@@ -35,23 +35,23 @@ exec chroot --userspec="$user" --groups= "$root" "$@"
 """
 
 
-def root():
-    """The folder of Debian 13, made on first use (minutes, 300 MB). Tests that run at one time wait
+def root(suite=SUITE, packages=PACKAGES):
+    """The folder of such a Debian, made on first use (minutes, 300 MB). Tests that run at one time wait
     for the one that makes it."""
     CACHE.mkdir(parents=True, exist_ok=True)
-    done = CACHE / f"{SUITE}-{'-'.join(PACKAGES)}"
+    done = CACHE / f"{suite}-{'-'.join(packages)}"
     with open(CACHE / "lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
-            _make(done)
+            _make(done, suite, packages)
     return done
 
 
-def _make(done):
+def _make(done, suite, packages):
     growing = done.with_suffix(".new")
     shutil.rmtree(growing, ignore_errors=True)
-    made = subprocess.run(["debootstrap", "--variant=minbase", "--include=" + ",".join(PACKAGES),
-                           SUITE, str(growing), MIRROR], capture_output=True, text=True)
+    made = subprocess.run(["debootstrap", "--variant=minbase", "--include=" + ",".join(packages),
+                           suite, str(growing), MIRROR], capture_output=True, text=True)
     if made.returncode != 0:
         raise RuntimeError(f"debootstrap failed:\n{made.stdout[-2000:]}{made.stderr[-2000:]}")
     for name in ("etc/resolv.conf", "etc/hosts"):
