@@ -11,6 +11,29 @@
 /* RFC 9460 section 2.2: SvcPriority stands before the target. */
 #define SVCB_PRIORITY_LEN 2
 
+/* Passes over the next question; the first one's name has nothing to point to. */
+static LtWireAnswer
+skip_question(LtDnsRecords *records)
+{
+  LtWireAnswer answer;
+  LtCursor labels;
+  LtDnsName name;
+
+  if (records->at == LT_DNS_HEADER_LEN) {
+    answer = lt_dns_name_first(records->message, records->len, &labels);
+    if (answer == LT_WIRE_FOUND)
+      records->at += labels.left;
+  } else {
+    answer = lt_dns_name_read(records->message, records->len, records->at, &name, &records->at);
+  }
+  if (answer != LT_WIRE_FOUND)
+    return answer;
+  if (records->len - records->at < QUESTION_TAIL_LEN)
+    return LT_WIRE_NEED_MORE;
+  records->at += QUESTION_TAIL_LEN;
+  return LT_WIRE_FOUND;
+}
+
 LtWireAnswer
 lt_dns_records_open(const guint8 *message, gsize len, LtDnsRecords *out)
 {
@@ -25,14 +48,10 @@ lt_dns_records_open(const guint8 *message, gsize len, LtDnsRecords *out)
       return LT_WIRE_NEED_MORE;
 
   for (guint i = 0; i < n_questions; i++) {
-    LtDnsName name;
-    LtWireAnswer answer = lt_dns_name_read(message, len, records.at, &name, &records.at);
+    LtWireAnswer answer = skip_question(&records);
 
     if (answer != LT_WIRE_FOUND)
       return answer;
-    if (len - records.at < QUESTION_TAIL_LEN)
-      return LT_WIRE_NEED_MORE;
-    records.at += QUESTION_TAIL_LEN;
   }
   *out = records;
   return LT_WIRE_FOUND;
@@ -82,20 +101,16 @@ move_behind(LtDnsRecords *records, const LtDnsRecord *record)
 LtWireAnswer
 lt_dns_records_next(LtDnsRecords *records, LtDnsRecord *out)
 {
-  LtDnsRecord record;
   LtWireAnswer answer;
 
-  if (!find_section(records, &record.section))
+  if (!find_section(records, &out->section))
     return LT_WIRE_NOT_MINE;
-  answer =
-      lt_dns_name_read(records->message, records->len, records->at, &record.owner, &record.ttl_at);
+  answer = lt_dns_name_read(records->message, records->len, records->at, &out->owner, &out->ttl_at);
   if (answer == LT_WIRE_FOUND)
-    answer = read_fields(records, &record);
-  if (answer != LT_WIRE_FOUND)
-    return answer;
-  move_behind(records, &record);
-  *out = record;
-  return LT_WIRE_FOUND;
+    answer = read_fields(records, out);
+  if (answer == LT_WIRE_FOUND)
+    move_behind(records, out);
+  return answer;
 }
 
 LtWireAnswer

@@ -62,14 +62,15 @@ lt_dns_records_open(const guint8 *message, gsize len, LtDnsRecords *out) G_GNUC_
 
 /**
  * lt_dns_records_next:
+ * @out: holds anything unless the answer is FOUND
  *
  * Returns: FOUND: a record, and @records moved behind it; NOT_MINE: there are no more;
  * NEED_MORE: the message ends before its counts say; MALFORMED.
  */
 LtWireAnswer lt_dns_records_next(LtDnsRecords *records, LtDnsRecord *out) G_GNUC_WARN_UNUSED_RESULT;
 
-/* As lt_dns_records_next(), but the owner is passed over: @out->owner is left alone, and
- * no pointer is followed. What else @out holds is only of use on FOUND. */
+/* As lt_dns_records_next(), but the owner is passed over: @out->owner is left alone, and no pointer
+ * is followed. */
 LtWireAnswer lt_dns_records_skip(LtDnsRecords *records, LtDnsRecord *out) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
