@@ -12,8 +12,8 @@
 #define FIRST_IS_LONG 0x80u
 #define FIRST_IS_FIXED 0x40u
 
-/* Beside flows the table holds, under numbers that no protocol of IP has there: connection IDs of
- * half-told hellos, and further sites of a flow. */
+/* Beside flows the table holds, under numbers that no protocol of IP has there: the connection
+ * IDs of its latest hellos, and further sites of a flow. */
 #define KEY_CID 253
 #define KEY_NAME 248 /* and the next LT_QUIC_OTHER_NAMES - 1 */
 
@@ -87,21 +87,30 @@ key_of_name(const LtFlow *flow, guint index)
   return key;
 }
 
-/* From here on only this flow may bring more of the connection. */
-static void
-note_half_told(LtJudge *judge, LtFlow *flow)
+/* A note beside @flow, which must not make room for it. */
+static LtFlow *
+note_beside(LtJudge *judge, LtFlow *flow, const LtTuple *key)
 {
-  LtTuple key = key_of_cid(&flow->quic);
-  if (flow->half_told && lt_flow_table_find(judge->flows, &key) != NULL)
-    return;
-  flow->half_told = TRUE;
-  LtFlow *note = lt_flow_table_insert(judge->flows, &key, flow->slot, judge->now_us);
+  flow->used_us = judge->now_us + 1;
+  LtFlow *note = lt_flow_table_insert(judge->flows, key, flow->slot, judge->now_us);
   note->uid = flow->uid;
+  return note;
 }
 
-/* Has a hello of this connection been half told on another flow, or given up on this one? */
+/* A part of the connection's hello goes on: from here on only this flow may bring more of it. */
+static void
+claim(LtJudge *judge, LtFlow *flow)
+{
+  if (flow->half_told || flow->judged_offset > 0)
+    return;
+  LtTuple key = key_of_cid(&flow->quic);
+  note_beside(judge, flow, &key);
+}
+
+/* Has a part of this connection's hello gone on from another flow, or been given up on this one?
+ * Some servers look at the ID alone. */
 static gboolean
-is_closed(LtJudge *judge, const LtQuicClient *client)
+is_claimed(LtJudge *judge, const LtQuicClient *client)
 {
   LtTuple key = key_of_cid(client);
   const LtFlow *note = lt_flow_table_find(judge->flows, &key);
@@ -159,7 +168,8 @@ wait_for_more(LtJudge *judge, const LtChildRules *child, LtFlow *flow)
   if (++flow->n_packets > LT_JUDGE_MAX_PACKETS ||
       judge->now_us - flow->begun_us > LT_FLOW_UNDECIDED_US)
     return refuse(judge, child, flow, LT_REASON_UNDECIDED);
-  note_half_told(judge, flow);
+  claim(judge, flow);
+  flow->half_told = TRUE;
   return LT_VERDICT_HALF;
 }
 
@@ -173,8 +183,7 @@ note_name(LtJudge *judge, LtFlow *flow, const LtRequest *request)
   if (flow->n_other_names == LT_QUIC_OTHER_NAMES)
     return FALSE;
   LtTuple key = key_of_name(flow, flow->n_other_names);
-  LtFlow *other = lt_flow_table_insert(judge->flows, &key, flow->slot, judge->now_us);
-  other->uid = flow->uid;
+  LtFlow *other = note_beside(judge, flow, &key);
   other->name = flow->name;
   other->host = flow->host;
   flow->n_other_names++;
@@ -191,6 +200,7 @@ judge_hello(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtReq
     return end_connection(judge, flow);
   if (!note_name(judge, flow, request))
     return refuse(judge, child, flow, LT_REASON_QUIC);
+  claim(judge, flow);
   flow->judged = TRUE;
   flow->state = LT_MARK_STAY;
   flow->protocol = LT_PROTOCOL_QUIC;
@@ -244,7 +254,7 @@ read_hellos(LtJudge *judge, const LtChildRules *child, LtFlow *flow)
 static LtVerdict
 begin(LtJudge *judge, const LtChildRules *child, LtFlow *flow)
 {
-  if (!is_closed(judge, &flow->quic))
+  if (!is_claimed(judge, &flow->quic))
     return read_hellos(judge, child, flow);
   /* What a program sends again of what was refused is no news. */
   return refuse(judge, child, flow, LT_REASON_FORGOTTEN);

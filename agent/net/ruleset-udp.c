@@ -64,8 +64,8 @@ append_pass(GString *text)
                          "    @th,64,8 { 0x38, 0x50 } return\n"
                          "    accept\n"
                          "  }\n",
-                         LT_UDP_ALONE_MAX_LEN,
-                         LT_UDP_ALONE_MAX_LEN);
+                         LT_UDP_QUIC_ALONE_MAX_LEN,
+                         LT_UDP_OTHER_ALONE_MAX_LEN);
 }
 
 static void

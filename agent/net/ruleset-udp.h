@@ -19,10 +19,17 @@ G_BEGIN_DECLS
 #define LT_UDP_REFUSED_MAX 16384u
 
 /* Longer datagrams of a judged flow are asked about: they may be several at once (UDP_SEGMENT, see
- * udp(7)), of which the table sees the first byte of the first alone. What hides behind the first
- * of a shorter one is below LT_QUIC_INITIAL_MIN_BYTES, so that no server begins a connection with
- * it. Largest UDP length, header included, without fragments on Ethernet over IPv4: 1480. */
-#define LT_UDP_ALONE_MAX_LEN 1480u
+ * udp(7)), of which the table sees the first byte of the first alone. UDP lengths, header included.
+ *
+ * On a QUIC flow nothing may hide, not even one byte of a hello that was half told elsewhere: two
+ * Initials of the least size (39 bytes: RFC 9000 section 17.2.2, an ID of 8 bytes, a CRYPTO frame
+ * with one byte, RFC 9001's tag) are longer than this, a client's acknowledgements are shorter. So
+ * downloads pass; requests and uploads come up.
+ *
+ * On others, where most is longer, nothing hides that a server would begin a connection with
+ * (LT_QUIC_INITIAL_MIN_BYTES): the largest datagram without fragments on Ethernet passes. */
+#define LT_UDP_QUIC_ALONE_MAX_LEN 85u
+#define LT_UDP_OTHER_ALONE_MAX_LEN 1480u
 
 /* Commands that forget which flows were refused without asking. */
 #define LT_RULESET_FORGET_REFUSED_UDP                                                              \
@@ -34,8 +41,9 @@ G_BEGIN_DECLS
  * Chains that the rest of the table jumps to, and their sets:
  *  - "child_udp": a child's datagram that nobody has judged. mDNS and LLMNR pass (RFC 6762, RFC
  *    4795), the rest is asked about, at the rate above.
- *  - "pass_quic": of an allowed QUIC flow (STAY): short headers pass (RFC 9000 section 17.3: the
- *    top bit is clear). A long header may begin a connection with another name: it is asked about.
+ *  - "pass_quic": of an allowed QUIC flow (STAY): what is short and has a short header passes (RFC
+ *    9000 section 17.3: the top bit is clear). A long header may begin a connection with another
+ * name: it is asked about.
  *  - "pass_udp": of another allowed flow (ALLOW): passes, unless it looks like a hello of QUIC or
  *    like the first packet of WireGuard or OpenVPN.
  *  - "refused_udp": of a refused flow: refused, unless it looks like a hello of QUIC: that one may

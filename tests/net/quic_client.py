@@ -5,7 +5,8 @@ usage: quic_client.py connect JSON    real connections, one after another on one
        quic_client.py raw JSON        datagrams made as told, from any number of sockets
 
 connect: {"host", "port", "ca", "asked": [{"name", "version"}], "keep": seconds}; prints a list of
-{"name", "status", "version", "error", "ms"}, each from one request over HTTP/3. With "keep" the
+{"name", "status", "version", "error", "ms"}, each from one request over HTTP/3; "ms" are those from
+the last datagram sent to the end. With "keep" the
 first connection asks once more after the others.
 raw: {"host", "port", "steps": [{"socket", "gso", "pause", "datagrams": [...]}], "quiet": seconds};
 a datagram is {"name", "version", "cid", "key_version", "pieces": [[from, to], ...], "pn", "fill"}:
@@ -50,8 +51,7 @@ class Client:
         self.udp, self.peer, self.name = udp, peer, asked["name"]
         self.quic = QuicConnection(configuration=configuration)
         self.http = None
-        self.start = time.monotonic()
-        self.ended = self.start
+        self.start = self.sent = self.ended = time.monotonic()
         self.status = None
         self.error = ""
 
@@ -75,6 +75,7 @@ class Client:
     def _turn(self):
         try:
             for data, _ in self.quic.datagrams_to_send(now=time.monotonic()):
+                self.sent = time.monotonic()
                 self.udp.send(data)
             timer = self.quic.get_timer()
             wait = 5 if timer is None else timer - time.monotonic()
@@ -103,7 +104,7 @@ class Client:
 
     def result(self):
         return {"name": self.name, "status": self.status, "error": self.error,
-                "version": self.quic._version, "ms": (self.ended - self.start) * 1000}
+                "version": self.quic._version, "ms": (self.ended - self.sent) * 1000}
 
 
 def connect(plan):

@@ -233,6 +233,18 @@ class Refused(Quic):
                     {"pause": 0.2, "gso": True, "datagrams": [{"hex": "40" + "00" * 1199}, hidden]})
                 self.assertEqual(result["arrived"], [True, True, arrives], result["errors"])
 
+    def test_half_hidden_in_a_burst(self):
+        """The other half of a hello, too small for a beginning, in a burst on an open connection."""
+        for user, arrives in (("me", True), ("na", False)):
+            with self.subTest(user=user):
+                half = {"name": "blocked.test", "at_least": 1100, "cid": f"parted{user}"}
+                rest = {**half, "pieces": [[1000, None]], "pn": 1, "fill": 500}
+                result = self.raw(
+                    user, {"datagrams": [{"name": "school.test", "cid": f"beside{user}"}]},
+                    {"pause": 0.2, "socket": 1, "datagrams": [{**half, "pieces": [[0, 1000]]}]},
+                    {"pause": 0.2, "gso": True, "datagrams": [{"hex": "40" + "00" * 499}, rest]})
+                self.assertEqual(result["arrived"], [True, True, True, arrives], result["errors"])
+
     def test_what_is_no_hello(self):
         rows = [
             ("another version", {"name": "blocked.test", "version": 0xFF00001D}, False),

@@ -152,8 +152,8 @@ test_hello(Fixture *fixture, gconstpointer data)
 {
   static const guint32 versions[] = {1, 0x6b3343cf};
   for (gsize i = 0; i < G_N_ELEMENTS(versions); i++) {
-    g_autoptr(GByteArray) good = hello_on(versions[i], CID, "good.test");
-    g_autoptr(GByteArray) bad = hello_on(versions[i], CID, "bad.test");
+    g_autoptr(GByteArray) good = hello_on(versions[i], i == 0 ? CID : CID2, "good.test");
+    g_autoptr(GByteArray) bad = hello_on(versions[i], CID3, "bad.test");
     guint16 sport = (guint16) (100 + i);
     g_assert_cmpint(
         send_to(fixture, LT_MARK_NEW, sport, 4433, good->data, good->len), ==, LT_VERDICT_STAY);
@@ -233,11 +233,18 @@ test_refused_halves(Fixture *fixture, gconstpointer data)
   g_assert_cmpint(say(fixture, LT_MARK_HALF, first), ==, LT_VERDICT_REFUSE);
 }
 
-/* The second half from another port: some servers look at the connection ID alone. */
+/* More of a connection from another port: some servers look at the connection ID alone. */
 static void
 test_halves_on_two_flows(Fixture *fixture, gconstpointer data)
 {
-  g_autoptr(GByteArray) first = NULL, second = NULL;
+  g_autoptr(GByteArray) first = NULL, second = NULL, other_first = NULL, other_second = NULL;
+  g_autoptr(GByteArray) good = hello_on(1, CID2, "good.test");
+  halves_of(CID2, "bad.test", &other_first, &other_second);
+  g_assert_cmpint(
+      send_to(fixture, LT_MARK_NEW, 40003, 443, good->data, good->len), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_to(fixture, LT_MARK_NEW, 40004, 443, other_second->data, other_second->len),
+                  ==,
+                  LT_VERDICT_DENY);
   halves_of(CID, "bad.test", &first, &second);
   g_assert_cmpint(say(fixture, LT_MARK_NEW, first), ==, LT_VERDICT_HALF);
   g_assert_cmpint(
