@@ -54,6 +54,25 @@ class Quic(Browsing):
         self.assertLess(trips, DOWNLOAD_TRIPS)
 
 
+    def assert_not_shared(self, start, protocol):
+        """A site that shares certificate and address with an open one is not fetched over the
+        open one's connection."""
+        first, second = SHARED_NAMES
+        fetch = (f"fetch('https://{second}/shared', {{mode: 'no-cors', credentials: 'include'}})"
+                 ".then(answer => 'answered', error => 'failed')")
+        with start(self.bare) as browser:
+            self.assert_open(browser.open(f"https://{first}/"))
+            self.assertEqual(browser.evaluate(fetch), "answered")
+        ports = {item.host: item.client_port for item in self.bare.caddy.requests()
+                 if item.protocol == protocol}
+        self.assertEqual(ports[first], ports[second], "one connection for both")
+        since = len(self.kept.caddy.requests())
+        with start(self.kept) as browser:
+            self.assert_open(browser.open(f"https://{first}/"))
+            self.assertEqual(browser.evaluate(fetch), "failed")
+        self.assert_unseen(self.kept, second, since)
+
+
 class Chromium(Quic):
     def test_open_stays_quic(self):
         with self.kept.chromium(forced(OPEN)) as browser:
@@ -129,26 +148,8 @@ class Chromium(Quic):
         return sum([length for length in lengths if length][:2])
 
     def test_shared_connection(self):
-        """A site that shares certificate and address with an open one is not fetched over the
-        open one's connection."""
-        first, second = SHARED_NAMES
-        fetch = (f"fetch('https://{second}/shared', {{mode: 'no-cors', credentials: 'include'}})"
-                 ".then(answer => 'answered', error => 'failed')")
-        for protocol, switch in (("HTTP/2.0", "--disable-quic"),
-                                 ("HTTP/3.0", forced(*SHARED_NAMES))):
-            with self.subTest(protocol):
-                with self.bare.chromium(switch) as browser:
-                    self.assert_open(browser.open(f"https://{first}/"))
-                    self.assertEqual(browser.evaluate(fetch), "answered")
-                items = self.bare.caddy.requests()
-                ports = {item.host: item.client_port for item in items
-                         if item.protocol == protocol}
-                self.assertEqual(ports[first], ports[second], "one connection for both")
-                since = len(self.kept.caddy.requests())
-                with self.kept.chromium(switch) as browser:
-                    self.assert_open(browser.open(f"https://{first}/"))
-                    self.assertEqual(browser.evaluate(fetch), "failed")
-                self.assert_unseen(self.kept, second, since)
+        self.assert_not_shared(lambda town: town.chromium("--disable-quic"), "HTTP/2.0")
+        self.assert_not_shared(lambda town: town.chromium(forced(*SHARED_NAMES)), "HTTP/3.0")
 
 
 class Firefox(Quic):
@@ -175,6 +176,13 @@ class Firefox(Quic):
             self.assert_refused(browser.open(f"https://{CLOSED}/"))
             self.assert_refused(browser.open(f"https://{CLOSED}/again"))
         self.assert_unseen(self.kept, CLOSED, since)
+
+    def test_shared_connection(self):
+        by_tcp = {"network.http.http3.enable": False}
+        by_quic_too = {"network.http.http3.alt-svc-mapping-for-testing":
+                       ",".join(f"{name};h3=:443" for name in SHARED_NAMES)}
+        self.assert_not_shared(lambda town: town.firefox(by_tcp), "HTTP/2.0")
+        self.assert_not_shared(lambda town: town.firefox(by_quic_too), "HTTP/3.0")
 
 
 if __name__ == "__main__":
