@@ -105,7 +105,9 @@ examine(LtBusDoctorReply reply, gpointer reply_data, gpointer user_data)
 static gboolean
 start(LtAgent *agent, const LtAgentOptions *options, GError **error)
 {
-  LtHousePaths paths = {.presets_dir = options->presets_dir, .site_dir = options->site_dir};
+  LtHousePaths paths = {.presets_dir = options->presets_dir,
+                        .site_dir = options->site_dir,
+                        .run_dir = options->guard.state_dir};
   LtBusHooks hooks = {.doctor = examine, .user_data = agent};
   agent->store = lt_store_open(options->state_dir, error);
   if (agent->store == NULL)

@@ -19,6 +19,7 @@ struct _LtHouse {
   LtHouseWatch *watch;
   LtWallAlarm *alarm;
   LtSlots *slots;
+  char *slots_path;
   LtRoster *roster;
   GPtrArray *grants; /* LtGrantRecord */
   GBytes *household;
@@ -51,6 +52,7 @@ lt_house_finalize(GObject *object)
   g_clear_pointer(&house->grants, g_ptr_array_unref);
   g_clear_pointer(&house->roster, lt_roster_free);
   g_clear_pointer(&house->slots, lt_slots_free);
+  g_free(house->slots_path);
   g_clear_pointer(&house->documents, lt_documents_free);
   G_OBJECT_CLASS(lt_house_parent_class)->finalize(object);
 }
@@ -103,6 +105,7 @@ make_accounts(LtHouse *house, GPtrArray *problems)
                                       entry->user,
                                       LT_SLOT_MAX));
   }
+  lt_slots_save(house->slots, house->slots_path);
   return accounts;
 }
 
@@ -448,6 +451,8 @@ lt_house_new(LtStore *store, const LtHousePaths *paths)
   LtHouse *house = g_object_new(LT_TYPE_HOUSE, NULL);
   house->store = store;
   house->documents = lt_documents_new(paths->presets_dir, paths->site_dir);
+  house->slots_path = g_build_filename(paths->run_dir, "slots", NULL);
+  lt_slots_restore(house->slots, house->slots_path);
   load_first(house);
   house->alarm = lt_wall_alarm_new(on_alarm, house, &error);
   if (house->alarm == NULL)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The small number that a child has in packet marks: the same as long as the agent lives. */
+/* The small number that a child has in packet marks: the same as long as the machine runs. */
 #include "agent/slots.h"
 
 #include "policy/rule-set.h"
+
+#include <gio/gio.h>
 
 typedef struct {
   guint16 slot;
@@ -12,6 +14,8 @@ typedef struct {
 struct _LtSlots {
   GHashTable *of_uid; /* uid -> Holder */
   guint64 round;
+  gboolean is_taken[LT_SLOT_MAX + 1];
+  gboolean is_changed;
 };
 
 LtSlots *
@@ -65,9 +69,30 @@ take_from_longest_gone(LtSlots *slots)
     }
   }
   guint16 slot = longest != NULL ? longest->slot : 0;
+  slots->is_changed = longest != NULL;
   if (longest != NULL)
     g_hash_table_remove(slots->of_uid, gone);
   return slot;
+}
+
+static guint16
+first_free(const LtSlots *slots)
+{
+  for (guint16 slot = 1; slot <= LT_SLOT_MAX; slot++)
+    if (!slots->is_taken[slot])
+      return slot;
+  return 0;
+}
+
+static void
+give(LtSlots *slots, guint32 uid, guint16 slot)
+{
+  Holder *holder = g_new0(Holder, 1);
+  holder->slot = slot;
+  holder->last_round = slots->round;
+  slots->is_taken[slot] = TRUE;
+  slots->is_changed = TRUE;
+  g_hash_table_insert(slots->of_uid, GUINT_TO_POINTER(uid), holder);
 }
 
 guint16
@@ -76,13 +101,47 @@ lt_slots_take(LtSlots *slots, guint32 uid)
   const Holder *known = find(slots, uid);
   if (known != NULL)
     return known->slot;
-  guint n_taken = g_hash_table_size(slots->of_uid);
-  guint16 slot = n_taken < LT_SLOT_MAX ? (guint16) (n_taken + 1) : take_from_longest_gone(slots);
+  guint16 slot = first_free(slots);
   if (slot == 0)
-    return 0;
-  Holder *holder = g_new0(Holder, 1);
-  holder->slot = slot;
-  holder->last_round = slots->round;
-  g_hash_table_insert(slots->of_uid, GUINT_TO_POINTER(uid), holder);
+    slot = take_from_longest_gone(slots);
+  if (slot != 0)
+    give(slots, uid, slot);
   return slot;
+}
+
+void
+lt_slots_restore(LtSlots *slots, const char *path)
+{
+  g_autofree char *text = NULL;
+  if (!g_file_get_contents(path, &text, NULL, NULL))
+    return;
+  g_auto(GStrv) lines = g_strsplit(text, "\n", LT_SLOT_MAX + 1);
+  for (gsize i = 0; lines[i] != NULL; i++) {
+    guint64 slot = 0, uid = 0;
+    g_auto(GStrv) words = g_strsplit(lines[i], " ", 2);
+    if (g_strv_length(words) == 2 &&
+        g_ascii_string_to_unsigned(words[0], 10, 1, LT_SLOT_MAX, &slot, NULL) &&
+        g_ascii_string_to_unsigned(words[1], 10, 1, G_MAXUINT32 - 1, &uid, NULL) &&
+        !slots->is_taken[slot] && find(slots, (guint32) uid) == NULL)
+      give(slots, (guint32) uid, (guint16) slot);
+  }
+  slots->is_changed = FALSE;
+}
+
+void
+lt_slots_save(LtSlots *slots, const char *path)
+{
+  gpointer uid = NULL, value = NULL;
+  GHashTableIter iter;
+  g_autoptr(GError) error = NULL;
+  g_autoptr(GString) text = g_string_new(NULL);
+  if (!slots->is_changed)
+    return;
+  slots->is_changed = FALSE;
+  g_hash_table_iter_init(&iter, slots->of_uid);
+  while (g_hash_table_iter_next(&iter, &uid, &value))
+    g_string_append_printf(text, "%u %u\n", ((const Holder *) value)->slot, GPOINTER_TO_UINT(uid));
+  if (!g_file_set_contents_full(
+          path, text->str, (gssize) text->len, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error))
+    g_warning("A crash will cost children their connections: %s", error->message);
 }

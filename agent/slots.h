@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The small number that a child has in packet marks: the same as long as the agent lives. */
+/* The small number that a child has in packet marks: the same as long as the machine runs. */
 #pragma once
 
 #include <glib.h>
@@ -21,6 +21,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtSlots, lt_slots_free)
  * rules.
  */
 void lt_slots_begin(LtSlots *slots, const GArray *uids);
+
+/**
+ * lt_slots_restore:
+ * @path: where a dead agent kept them; marks of the kernel still carry its numbers
+ *
+ * Before the first lt_slots_begin(). What is not there or cannot be right is left out.
+ */
+void lt_slots_restore(LtSlots *slots, const char *path);
+/* Writes the file anew if a slot has changed hands since the last time. */
+void lt_slots_save(LtSlots *slots, const char *path);
 
 /* 1 to LT_SLOT_MAX, the one that @uid has or a new one; 0 when all are taken. */
 guint16 lt_slots_take(LtSlots *slots, guint32 uid);

@@ -348,7 +348,9 @@ lt_db_transaction(LtDb *db, LtDbWork work, gpointer data, GError **error)
 gboolean
 lt_db_is_sound(LtDb *db)
 {
-  return answer_is(db->handle, "PRAGMA quick_check(1)", "ok");
+  gboolean is_sound = answer_is(db->handle, "PRAGMA quick_check(1)", "ok");
+  sqlite3_db_release_memory(db->handle); /* it has read the whole file */
+  return is_sound;
 }
 
 gboolean

@@ -176,6 +176,28 @@ class Watchdog(Staying):
             self.assertTrue(self.blocked(), name)
 
 
+class Children(Staying):
+    def test_fewer_after_a_crash(self):
+        """Rules change while no agent runs: who stays a child keeps his connections."""
+        got = self.house.work / "download"
+        with open(got, "wb") as output:
+            download = self.house.start_as("guest", [
+                "curl", "-sS", "--no-buffer", "--max-time", "60", "--resolve",
+                f"school.test:443:{WEB4}", "https://school.test/slow"], stdout=output)
+        eventually(lambda: got.stat().st_size > 0, "the download")
+        self.kill()
+        fewer = dict(RULES, children=RULES["children"][1:])
+        path = self.house.path("/var/lib/luytre/household.json")
+        path.write_text(json.dumps(fewer), encoding="utf-8")
+        self.start_agent()
+        size = got.stat().st_size
+        eventually(lambda: got.stat().st_size > size + 1_000_000, "the rest of the download")
+        self.assertIsNone(download.poll())
+        self.assertTrue(self.blocked("guest"))
+        self.assertFalse(self.blocked("na"))
+        download.stop()
+
+
 class Failures(Staying):
     def fill(self, folder, size):
         """A small file system over @folder, with what is there now."""

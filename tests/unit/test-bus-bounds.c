@@ -6,6 +6,8 @@
 #include "agent/slots.h"
 #include "policy/rule-set.h"
 
+#include <glib/gstdio.h>
+
 #define SECOND G_USEC_PER_SEC
 
 static guint
@@ -110,6 +112,48 @@ test_slots(void)
   g_assert_cmpuint(lt_slots_take(slots, 99999), ==, of_first);
 }
 
+static void
+begin_with(LtSlots *slots, guint32 uid)
+{
+  g_autoptr(GArray) uids = g_array_new(FALSE, FALSE, sizeof(guint32));
+  g_array_append_val(uids, uid);
+  lt_slots_begin(slots, uids);
+}
+
+/* The next agent gives everybody the slot that the kernel's marks have for him. */
+static void
+test_slots_outlive_us(void)
+{
+  g_autofree char *folder = g_dir_make_tmp("lt-slots-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename(folder, "slots", NULL);
+  LtSlots *slots = lt_slots_new();
+  lt_slots_restore(slots, path);
+  begin_with(slots, 5001);
+  for (guint32 uid = 5001; uid <= 5003; uid++)
+    g_assert_cmpuint(lt_slots_take(slots, uid), ==, uid - 5000);
+  lt_slots_save(slots, path);
+  lt_slots_free(slots);
+
+  slots = lt_slots_new();
+  lt_slots_restore(slots, path);
+  begin_with(slots, 5003);
+  g_assert_cmpuint(lt_slots_take(slots, 5003), ==, 3);
+  g_assert_cmpuint(lt_slots_take(slots, 6000), ==, 4);
+  lt_slots_free(slots);
+
+  /* Nonsense is left out: no slot twice, no account twice, none that cannot be. */
+  g_assert_true(g_file_set_contents(
+      path, "7 5001\n7 5002\n8 5001\n0 5003\n1024 5004\nx y\n9\n\n2 0\n5 5005 6", -1, NULL));
+  slots = lt_slots_new();
+  lt_slots_restore(slots, path);
+  begin_with(slots, 5001);
+  g_assert_cmpuint(lt_slots_take(slots, 5001), ==, 7);
+  g_assert_cmpuint(lt_slots_take(slots, 5002), ==, 1);
+  lt_slots_free(slots);
+  g_unlink(path);
+  g_rmdir(folder);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -120,5 +164,6 @@ main(int argc, char **argv)
   g_test_add_func("/bus-bounds/notices-are-bounded", test_notices_are_bounded);
   g_test_add_func("/bus-bounds/open-requests", test_open_requests);
   g_test_add_func("/bus-bounds/slots", test_slots);
+  g_test_add_func("/bus-bounds/slots-outlive-us", test_slots_outlive_us);
   return g_test_run();
 }
