@@ -23,7 +23,8 @@ static const char policy_text[] =
     " \"profiles\": {"
     "  \"most\": {\"sites\": {\"default\": \"allow\", \"allow\": [\"sub.bad.test\"],"
     "             \"block\": [\"bad.test\", \"printer.local\", \"9.0.77.10.in-addr.arpa\"]}},"
-    "  \"few\": {\"sites\": {\"default\": \"ask\", \"allow\": [\"good.test\"],"
+    "  \"few\": {\"sites\": {\"default\": \"ask\", \"allow\": [\"good.test\", \"google.com\"],"
+    "            \"safe-search\": true, \"youtube\": \"moderate\","
     "            \"block\": [\"bad.test\"]}}},"
     " \"children\": [{\"user\": \"na\", \"profile\": \"most\"},"
     "                {\"user\": \"minh\", \"profile\": \"few\"}]}";
@@ -199,6 +200,56 @@ test_question(void)
 }
 
 static void
+test_outcomes(void)
+{
+  static const struct {
+    guint16 slot;
+    const char *name;
+    guint type;
+    LtDnsOutcome outcome;
+    const char *target;
+  } rows[] = {
+      /* whatever the rules say */
+      {1, "use-application-dns.net", 1, LT_DNS_NO_NAME, NULL},
+      {9, "use-application-dns.net", 1, LT_DNS_NO_NAME, NULL},
+      {1, "x.use-application-dns.net", 1, LT_DNS_PASSES, NULL},
+      {1, "mask.icloud.com", 65, LT_DNS_NO_NAME, NULL},
+      {1, "mask-h2.icloud.com", 28, LT_DNS_NO_NAME, NULL},
+      {1, "_dns.resolver.arpa", 64, LT_DNS_NO_DATA, NULL},
+      {1, "resolver.arpa", 1, LT_DNS_NO_DATA, NULL},
+      {1, "_dns.news.test", 64, LT_DNS_NO_DATA, NULL},
+      {1, "_8853._dns.news.test", 64, LT_DNS_NO_DATA, NULL},
+      {1, "_dns.news.test", TYPE_TXT, LT_DNS_PASSES, NULL},
+      {1, "x._dns.news.test", 64, LT_DNS_PASSES, NULL},
+      /* by the child's settings */
+      {1, "www.google.com", 1, LT_DNS_PASSES, NULL},
+      {2, "www.google.com", 1, LT_DNS_ALIASED, "forcesafesearch.google.com"},
+      {2, "www.google.com", 28, LT_DNS_ALIASED, "forcesafesearch.google.com"},
+      {2, "www.google.com", 65, LT_DNS_NO_DATA, NULL},
+      {2, "www.google.com", 255, LT_DNS_NO_DATA, NULL},
+      {2, "www.google.com", TYPE_TXT, LT_DNS_PASSES, NULL},
+      {2, "x.www.google.com", 1, LT_DNS_PASSES, NULL},
+      {2, "dns.google.com", 1, LT_DNS_REFUSED, NULL},
+      /* closed comes first */
+      {2, "www.google.com.vn", 1, LT_DNS_REFUSED, NULL},
+      {2, "www.youtube.com", 1, LT_DNS_REFUSED, NULL},
+  };
+  g_autoptr(LtRuleSet) rules = make_rules();
+
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    LtDnsQuestion question = make_question(rows[i].name, rows[i].type);
+    LtDnsVerdict verdict;
+
+    g_test_message("%u %s %u", rows[i].slot, rows[i].name, rows[i].type);
+    lt_dns_judge_question(
+        lt_rule_set_find_slot(rules, rows[i].slot), &question, UTC_NOW_S, &verdict);
+    g_assert_cmpint(verdict.outcome, ==, rows[i].outcome);
+    g_assert_cmpstr(verdict.target, ==, rows[i].target);
+    g_assert_cmpint(verdict.is_told, ==, rows[i].outcome == LT_DNS_REFUSED);
+  }
+}
+
+static void
 test_help_is_never_refused(void)
 {
   g_autoptr(LtRuleSet) rules = make_rules();
@@ -345,6 +396,7 @@ main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/dns-judge/question", test_question);
+  g_test_add_func("/dns-judge/outcomes", test_outcomes);
   g_test_add_func("/dns-judge/help-is-never-refused", test_help_is_never_refused);
   g_test_add_func("/dns-judge/answer", test_answer);
   g_test_add_func("/dns-judge/broken-answer", test_broken_answer);
