@@ -30,7 +30,12 @@ typedef struct {
   guint8 next; /* of @recent */
 } Domain;
 
+/* Names that passed: to find the registered domain of a name takes some microseconds, and most
+ * names are asked again soon. */
+#define N_PASSED 256
+
 struct _LtDnsTunnel {
+  guint64 passed[N_PASSED]; /* hashes of names, by their low bits */
   Domain table[LT_DNS_TUNNEL_DOMAINS];
 };
 
@@ -125,11 +130,12 @@ note_name(Domain *domain, guint32 hash)
   return TRUE;
 }
 
-LtDnsTunnelAnswer
-lt_dns_tunnel_note(LtDnsTunnel *tunnel,
-                   const LtDnsQuestion *question,
-                   gint64 now_us,
-                   const char **out_domain)
+static LtDnsTunnelAnswer
+note_new_name(LtDnsTunnel *tunnel,
+              const LtDnsQuestion *question,
+              guint64 hash,
+              gint64 now_us,
+              const char **out_domain)
 {
   const char *name = lt_host_registrable(question->host.name);
   Domain *domain;
@@ -141,7 +147,7 @@ lt_dns_tunnel_note(LtDnsTunnel *tunnel,
     *out_domain = name;
     return LT_DNS_TUNNEL_SHUT;
   }
-  if (!note_name(domain, (guint32) hash_text(question->host.name)))
+  if (!note_name(domain, (guint32) hash))
     return LT_DNS_TUNNEL_NONE;
   domain->full_us = MAX(domain->full_us, now_us) + to_us(cost_of(question, name));
   if (domain->full_us - now_us <= to_us(LT_DNS_TUNNEL_MAX_UNITS))
@@ -149,4 +155,24 @@ lt_dns_tunnel_note(LtDnsTunnel *tunnel,
   domain->until_us = now_us + LT_DNS_TUNNEL_SHUT_S * G_USEC_PER_SEC;
   *out_domain = name;
   return LT_DNS_TUNNEL_FOUND;
+}
+
+LtDnsTunnelAnswer
+lt_dns_tunnel_note(LtDnsTunnel *tunnel,
+                   const LtDnsQuestion *question,
+                   gint64 now_us,
+                   const char **out_domain)
+{
+  guint64 hash = hash_text(question->host.name);
+  guint64 *passed = &tunnel->passed[hash % N_PASSED];
+  LtDnsTunnelAnswer answer;
+
+  if (*passed == hash)
+    return LT_DNS_TUNNEL_NONE;
+  answer = note_new_name(tunnel, question, hash, now_us, out_domain);
+  if (answer == LT_DNS_TUNNEL_NONE)
+    *passed = hash;
+  if (answer == LT_DNS_TUNNEL_FOUND) /* names of this domain among them */
+    memset(tunnel->passed, 0, sizeof tunnel->passed);
+  return answer;
 }

@@ -33,7 +33,7 @@ typedef enum {
   LT_DNS_TUNNEL_SHUT,  /* found before */
 } LtDnsTunnelAnswer;
 
-/* Of one child; some 6 kB. */
+/* Of one child; some 8 kB. */
 typedef struct _LtDnsTunnel LtDnsTunnel;
 
 LtDnsTunnel *lt_dns_tunnel_new(void);

@@ -130,6 +130,10 @@ test_shut_for_a_while(void)
     answer = lt_dns_tunnel_note(tunnel, &question, now_us, &domain);
   }
   g_assert_cmpint(answer, ==, LT_DNS_TUNNEL_FOUND);
+  /* What passed before does not now. */
+  g_autofree char *first = g_strdup_printf("%0200u.tunnel.example", 0);
+  LtDnsQuestion again = make_question(first, 1);
+  g_assert_cmpint(lt_dns_tunnel_note(tunnel, &again, now_us, &domain), ==, LT_DNS_TUNNEL_SHUT);
   for (guint i = 0; i < 1000; i++) {
     g_autofree char *name = g_strdup_printf("www.site%u.example", i);
     LtDnsQuestion question = make_question(name, 1);
