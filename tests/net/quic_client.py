@@ -6,8 +6,7 @@ usage: quic_client.py connect JSON    real connections, one after another on one
 
 connect: {"host", "port", "ca", "asked": [{"name", "version"}], "keep": seconds}; prints a list of
 {"name", "status", "version", "error", "ms"}, each from one request over HTTP/3; "ms" are those from
-the last datagram sent to the end. With "keep" the
-first connection asks once more after the others.
+the last datagram sent to the end. With "keep" the first connection asks once more after the others.
 raw: {"host", "port", "steps": [{"socket", "gso", "pause", "datagrams": [...]}], "quiet": seconds};
 a datagram is {"name", "version", "cid", "key_version", "pieces": [[from, to], ...], "pn", "fill"}:
 an Initial with these pieces of a ClientHello for that name, or {"hex"}. Prints {"sent": [hex of
