@@ -142,7 +142,8 @@ def markdown(document):
              f"{document['rounds']} rounds. Medians; in brackets the middle half of the rounds. "
              "\"none again\" is a second house without a filter: its distance from 1 is the noise. "
              "CPU is that of all programs of a house, servers too, and of the kernel for them. "
-             "OpenSnitch has rounds of its own, a few, because it would be in the others' way.",
+             "OpenSnitch has rounds of its own, a few and smaller ones, because it would be in the "
+             "others' way.",
              ""]
     lines += [f"Left out: {note}" for note in document["notes"]]
     lines += ["", "## What must hold", "", "| what | wanted | found | noise (none again to none) |",

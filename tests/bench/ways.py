@@ -6,6 +6,7 @@ in a control group of its own, so that what a load costs is known to the microse
 import json
 import os
 import pathlib
+import re
 import shutil
 import sys
 import time
@@ -103,11 +104,14 @@ class BenchHouse(House):
             return self.cpu_us() - before < QUIET_S * 1e6 / 10
         eventually(is_quiet, "the end of what a load has left", timeout=60)
 
+    def queues(self):
+        """The kernel's table of packet queues that somebody reads."""
+        path = pathlib.Path(f"/proc/{self._first}/net/netfilter/nfnetlink_queue")
+        return path.read_text(encoding="ascii").splitlines() if path.exists() else []
+
     def n_queued(self):
         """Packets that any program has got from a queue."""
-        path = pathlib.Path(f"/proc/{self._first}/net/netfilter/nfnetlink_queue")
-        lines = path.read_text(encoding="ascii").splitlines() if path.exists() else []
-        return sum(int(line.split()[7]) for line in lines)
+        return sum(int(line.split()[7]) for line in self.queues())
 
     def program(self, name):
         """A program of ours as the house's users can run it."""
@@ -176,7 +180,10 @@ def setup_luytre(house):
     house.path("/run/luytre").mkdir()
     house.run_as("root", ["mount", "-t", "tmpfs", "tmpfs", "/run/luytre"])
     house.start_bus([HERE.parents[1] / "systemd" / "org.luytre.Agent1.conf"])
-    house.agent = house.start_agent([house.program("agent/luytred")], ready_s=20)
+    unit = (HERE.parents[1] / "systemd" / "luytred.service.in").read_text(encoding="utf-8")
+    watchdog_s = int(re.search(r"^WatchdogSec=(\d+)s$", unit, re.MULTILINE).group(1))
+    house.agent = house.start_agent([house.program("agent/luytred")], ready_s=20,
+                                    env={"WATCHDOG_USEC": str(watchdog_s * 1000000)})
 
 
 def setup_opensnitch(house):
@@ -193,9 +200,7 @@ def setup_opensnitch(house):
         house.agent = house.start_as("root", [
             "opensnitchd", "-rules-path", str(house.work / "rules"), "-queue-num", "0",
             "-process-monitor-method", "proc"], stdout=output, stderr=output)
-    path = pathlib.Path(f"/proc/{house._first}/net/netfilter/nfnetlink_queue")
-    eventually(lambda: house.agent.poll() is not None or (path.exists() and path.read_text()),
-               "opensnitchd's queue")
+    eventually(lambda: house.agent.poll() is not None or house.queues(), "opensnitchd's queue")
     if house.agent.poll() is not None:
         raise RuntimeError(log.read_text()[-500:])
 
