@@ -78,7 +78,6 @@ lt_ruleset_append_bypass(GString *text, guint mark_shift)
   append_icmp(text, mark_shift);
   g_string_append(text,
                   "  chain bypass {\n"
-                  "    meta l4proto { 6, 17 } th dport { 784, 853, 8853 } goto deny\n"
                   "    oif \"lo\" return\n"
                   "    meta l4proto != { 1, 6, 17, 58 } goto deny\n"
                   "    ip daddr 192.88.99.0/24 goto deny\n"

@@ -6,6 +6,8 @@
 #include "agent/net/ruleset-bypass.h"
 #include "agent/net/ruleset-udp.h"
 
+#include <netinet/in.h>
+
 /* TCP data offset, in 32-bit words: RFC 9293 section 3.1. */
 #define DATA_OFFSET_MIN 5
 #define DATA_OFFSET_MAX 15
@@ -81,7 +83,7 @@ append_slots(GString *text, guint shift, const LtRulesetChild *children, gsize n
       continue;
     const char *comma = ports->len > 0 ? ", " : "";
     g_string_append_printf(ports, "%s0x%08x : %u", comma, slot, children[i].dns_port);
-    g_string_append_printf(doors, "%s%u", comma, children[i].dns_port);
+    g_string_append_printf(doors, ", %u : jump door", children[i].dns_port);
   }
   g_string_append(text, "  map tags {\n    type mark : verdict\n");
   if (tags->len > 0)
@@ -89,10 +91,15 @@ append_slots(GString *text, guint shift, const LtRulesetChild *children, gsize n
   g_string_append(text, "  }\n  map dns_ports {\n    type mark : inet_service\n");
   if (ports->len > 0)
     g_string_append_printf(text, "    elements = { %s }\n", ports->str);
-  g_string_append(text, "  }\n  set proxy_ports {\n    type inet_service\n");
-  if (doors->len > 0)
-    g_string_append_printf(text, "    elements = { %s }\n", doors->str);
-  g_string_append(text, "  }\n");
+  /* Ports with rules of their own: DNS, DNS over QUIC and TLS (RFC 9250, RFC 7858), our proxy's. */
+  g_string_append_printf(text,
+                         "  }\n"
+                         "  map doors {\n"
+                         "    type inet_service : verdict\n"
+                         "    elements = { 53 : goto child_dns, 784 : goto deny, 853 : goto deny, "
+                         "8853 : goto deny%s }\n"
+                         "  }\n",
+                         doors->str);
 }
 
 /* Accepts a TCP packet without payload: there is nothing in it to judge. nft 1.0.6 cannot compare
@@ -127,23 +134,24 @@ append_epoch_rules(GString *text, const LtRulesetOptions *options, const char *b
   guint32 epoch = lt_mark_epoch_bits(shift, options->epoch);
   const struct {
     LtMarkState state;
-    const char *then;
+    const char *tcp, *udp;
   } judged[] = {
-      {LT_MARK_ALLOW, "meta l4proto 6 accept"},
-      {LT_MARK_DENY, "meta l4proto 6 goto deny"},
-      {LT_MARK_WATCH, "meta l4proto 6 jump bare"},
-      {LT_MARK_STAY, "meta l4proto 6 jump bare"},
-      {LT_MARK_STAY, "meta l4proto 17 jump pass_quic"},
-      {LT_MARK_ALLOW, "meta l4proto 17 jump pass_udp"},
-      {LT_MARK_DENY, "meta l4proto 17 jump refused_udp"},
+      {LT_MARK_ALLOW, "accept", "jump pass_udp"},
+      {LT_MARK_DENY, "goto deny", "jump refused_udp"},
+      {LT_MARK_WATCH, "jump bare", "continue"},
+      {LT_MARK_STAY, "jump bare", "jump pass_quic"},
   };
-  for (gsize i = 0; i < G_N_ELEMENTS(judged); i++)
-    g_string_append_printf(text,
-                           "%s judged ct mark & 0x%08x == 0x%08x %s\n",
-                           before,
-                           both,
-                           epoch | lt_mark_state_bits(shift, judged[i].state),
-                           judged[i].then);
+  g_autoptr(GString) tcp = g_string_new(NULL);
+  g_autoptr(GString) udp = g_string_new(NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS(judged); i++) {
+    const char *comma = i > 0 ? ", " : "";
+    guint32 key = epoch | lt_mark_state_bits(shift, judged[i].state);
+    g_string_append_printf(tcp, "%s0x%08x : %s", comma, key, judged[i].tcp);
+    g_string_append_printf(udp, "%s0x%08x : %s", comma, key, judged[i].udp);
+  }
+  static const char rule[] = "%s judged meta l4proto %u ct mark & 0x%08x vmap { %s }\n";
+  g_string_append_printf(text, rule, before, IPPROTO_TCP, both, tcp->str);
+  g_string_append_printf(text, rule, before, IPPROTO_UDP, both, udp->str);
 
   const struct {
     LtMarkState state;
@@ -196,16 +204,18 @@ append_queues(GString *text, const LtRulesetOptions *options)
   g_string_append_printf(text,
                          "  chain ask_tcp {\n"
                          "    ct mark & 0x%08x vmap @tags\n"
-                         "    jump tag_state\n"
+                         "    ct mark & 0x%08x != 0 jump tag_state\n"
                          "    goto " LT_CHAIN_QUEUE_TCP "\n"
                          "  }\n"
                          "  chain ask_udp {\n"
                          "    ct mark & 0x%08x vmap @tags\n"
-                         "    jump tag_state\n"
+                         "    ct mark & 0x%08x != 0 jump tag_state\n"
                          "    goto " LT_CHAIN_QUEUE_UDP "\n"
                          "  }\n",
                          lt_mark_slot_mask(shift),
-                         lt_mark_slot_mask(shift));
+                         lt_mark_state_mask(shift),
+                         lt_mark_slot_mask(shift),
+                         lt_mark_state_mask(shift));
 }
 
 /* The agent's verdict comes back in the packet's mark (the packet repeats the hook): it becomes the
@@ -287,26 +297,27 @@ append_child(GString *text, const LtRulesetOptions *options)
       "    ct status & dnat == dnat accept\n"
       "    goto deny\n"
       "  }\n"
+      /* A redirected question still has port 53 here: this is somebody at another's door. */
+      "  chain door {\n"
+      "    oif \"lo\" goto deny\n"
+      "  }\n"
       "  chain child {\n"
       "    ct direction reply accept\n");
   g_string_append_printf(text, "    meta mark & 0x%08x != 0 goto settle\n", state);
   g_string_append_printf(text,
                          "    tcp flags & (syn | ack) == syn ct mark set ct mark & 0x%08x\n",
                          ~(state | lt_mark_epoch_mask(shift)));
-  g_string_append(
-      text,
-      "    jump judged\n"
-      "    meta l4proto { 6, 17 } th dport 53 goto child_dns\n"
-      /* A redirected question still has port 53 here: this is somebody at another's door. */
-      "    meta l4proto { 6, 17 } th dport @proxy_ports oif \"lo\" goto deny\n"
-      "    jump bypass\n"
-      "    oif \"lo\" meta l4proto != 6 accept\n"
-      "    ip ttl set 64\n"
-      "    ip6 hoplimit set 64\n"
-      "    meta l4proto 6 goto child_tcp\n"
-      "    meta l4proto 17 goto child_udp\n"
-      "    goto child_icmp\n"
-      "  }\n");
+  g_string_append(text,
+                  "    jump judged\n"
+                  "    meta l4proto { 6, 17 } th dport vmap @doors\n"
+                  "    jump bypass\n"
+                  "    oif \"lo\" meta l4proto != 6 accept\n"
+                  "    ip ttl != 64 ip ttl set 64\n"
+                  "    ip6 hoplimit != 64 ip6 hoplimit set 64\n"
+                  "    meta l4proto 6 goto child_tcp\n"
+                  "    meta l4proto 17 goto child_udp\n"
+                  "    goto child_icmp\n"
+                  "  }\n");
 }
 
 /* A ServerHello that is no HelloRetryRequest (RFC 8446 section 4.1.3) proves that the server has
