@@ -9,6 +9,7 @@
 #include "agent/net/sock-destroy.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -19,6 +20,8 @@
 /* With more flows than this it is looked which have ended, so many at a time. */
 #define REAP_FLOWS 1024u
 #define REAP_AT_ONCE 16u
+/* Notes beside QUIC flows are no flows of the kernel's: they stay for so long. */
+#define REAP_NOTES_US (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC)
 
 G_DEFINE_QUARK(lt_packet_thread_error, lt_packet_thread_error)
 
@@ -204,6 +207,14 @@ sweep(LtPacketThread *thread)
   lt_rules_cell_end(thread->rules, thread->reader);
 }
 
+static gboolean
+has_ended(LtPacketThread *thread, const LtFlow *flow)
+{
+  if (flow->tuple.protocol != IPPROTO_TCP && flow->tuple.protocol != IPPROTO_UDP)
+    return g_get_monotonic_time() - flow->begun_us > REAP_NOTES_US;
+  return !lt_conntrack_knows(thread->conntrack, &flow->tuple);
+}
+
 /* Nobody says when a flow ends: the kernel is asked, a few at each turn, when there are many. */
 static void
 reap(LtPacketThread *thread)
@@ -219,7 +230,7 @@ reap(LtPacketThread *thread)
       lt_flow_table_shrink(flows);
       return;
     }
-    if (!lt_conntrack_knows(thread->conntrack, &flow->tuple))
+    if (has_ended(thread, flow))
       lt_flow_table_remove(flows, flow);
   }
 }

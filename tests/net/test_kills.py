@@ -23,6 +23,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 from browse import BLOCKED, DOWNLOAD_BYTES  # noqa: E402
 from lab import LOGGER4, WEB4, House, eventually, run_tests  # noqa: E402
+from lab.caddy import Front  # noqa: E402
+from lab.debian13 import Debian13  # noqa: E402
 
 LUYTRED, LUYTRECTL, SOURCE = map(os.path.abspath, sys.argv[1:4])
 N_KILLS = int(os.environ.get("LUYTRE_KILLS", "10"))
@@ -36,7 +38,17 @@ RULES = {
 }
 LOADS = [(child, kind, scheme) for child in ("na", "minh", "guest") for kind, scheme in (
     ("allowed", "https"), ("blocked", "https"), ("download", "https"))]
+QUIC_LOADS = [("na", "blocked", "h3"), ("minh", "blocked", "h3")]
 LOADS += [("na", "allowed", "http"), ("minh", "blocked", "http"), ("guest", "download", "http")]
+FAR4 = "10.77.0.4"  # where HTTP/3 is
+# The blocked site of browse.py, by a client that speaks HTTP/3.
+BROWSE_H3 = """
+while [ ! -e "$1/stop" ]; do
+  took=$(curl --http3-only -s --max-time 5 --resolve "$3:443:$2" -o /dev/null \\
+    -w '%{time_total}' "https://$3/") && good=false || good=true
+  echo "[$good, $took, \\"\\"]"
+done
+"""
 
 
 def is_complete(data):
@@ -55,6 +67,8 @@ class Kills(unittest.TestCase):
         self.content = os.urandom(DOWNLOAD_BYTES)
         with open(self.servers.work / "www" / "big", "r+b") as big:
             big.write(self.content)
+        self.newer = Debian13(self.house)
+        self.caddy = self.servers.start_caddy([Front("far", (FAR4,), ("school.test", BLOCKED))])
         self.house.start_bus([pathlib.Path(SOURCE) / "systemd" / "org.luytre.Agent1.conf"])
         self.start_agent()
         done = self.house.run_as("me", [LUYTRECTL, "rules", "set", "-"], stdin=json.dumps(RULES))
@@ -66,6 +80,9 @@ class Kills(unittest.TestCase):
     def start_load(self, child, kind, scheme):
         path = self.house.work / f"{child}-{kind}-{scheme}"
         with open(path, "wb") as output:
+            if scheme == "h3":
+                return self.newer.start_as(child, [
+                    "sh", "-c", BROWSE_H3, "sh", str(self.house.work), FAR4, BLOCKED], stdout=output, stderr=output), path
             process = self.house.start_as(child, [
                 "/usr/bin/python3", str(HERE / "browse.py"), str(self.house.work), WEB4, LOGGER4,
                 kind, scheme], stdout=output, stderr=subprocess.STDOUT)
@@ -84,7 +101,7 @@ class Kills(unittest.TestCase):
         return time.monotonic() - begin
 
     def test_kills(self):
-        loads = {load: self.start_load(*load) for load in LOADS}
+        loads = {load: self.start_load(*load) for load in LOADS + QUIC_LOADS}
         starts = [self.kill_and_start() for _ in range(N_KILLS)]
         (self.house.work / "stop").touch()
         eventually(lambda: all(process.poll() is not None for process, _ in loads.values()),
@@ -102,6 +119,7 @@ class Kills(unittest.TestCase):
                 sums = {words for _good, _took, words in results}
                 self.assertEqual(sums, {hashlib.sha256(self.content).hexdigest()})
         answered = [item for item in self.servers.requests() if BLOCKED in (item.sni, item.host)]
+        answered += [item for item in self.caddy.requests() if BLOCKED in (item.sni, item.host)]
         self.assertEqual(answered, [])
         got = {}
         for item in self.servers.received():
