@@ -68,33 +68,55 @@ append_pass(GString *text)
                          LT_UDP_OTHER_ALONE_MAX_LEN);
 }
 
+/* As much may come at one moment as in a second. */
+static void
+append_rate(GString *text, guint shift, const char *states, const char *set, guint per_second)
+{
+  g_string_append_printf(text,
+                         "    ct mark & 0x%08x %s 0 add @%s { ct mark & 0x%08x limit rate over "
+                         "%u/second burst %u packets } drop\n",
+                         lt_mark_state_mask(shift),
+                         states,
+                         set,
+                         lt_mark_slot_mask(shift),
+                         per_second,
+                         per_second);
+}
+
+static void
+append_rate_set(GString *text, const char *name)
+{
+  g_string_append_printf(text,
+                         "  set %s {\n"
+                         "    type mark\n"
+                         "    size %u\n"
+                         "    flags dynamic\n"
+                         "  }\n",
+                         name,
+                         LT_SLOT_MAX + 1u);
+}
+
 static void
 append_child(GString *text, guint shift)
 {
   guint32 state = lt_mark_state_mask(shift);
+  append_rate_set(text, "asked_udp");
+  append_rate_set(text, "asked_judged_udp");
   g_string_append_printf(text,
-                         "  set asked_udp {\n"
-                         "    type mark\n"
-                         "    size %u\n"
-                         "    flags dynamic\n"
-                         "  }\n"
                          "  chain child_udp {\n"
                          "    ip daddr 224.0.0.0/24 udp dport { 5353, 5355 } accept\n"
                          "    ip6 daddr ff02::/16 udp dport { 5353, 5355 } accept\n"
                          "    ct mark & 0x%08x == 0 ip saddr . udp sport . ip daddr . udp dport "
                          "@refused4 jump refused_udp\n"
                          "    ct mark & 0x%08x == 0 ip6 saddr . udp sport . ip6 daddr . udp dport "
-                         "@refused6 jump refused_udp\n"
-                         "    add @asked_udp { ct mark & 0x%08x limit rate over %u/second burst %u "
-                         "packets } drop\n"
-                         "    goto ask_udp\n"
-                         "  }\n",
-                         LT_SLOT_MAX + 1u,
+                         "@refused6 jump refused_udp\n",
                          state,
-                         state,
-                         lt_mark_slot_mask(shift),
-                         LT_UDP_ASKED_PER_SECOND,
-                         LT_UDP_ASKED_BURST);
+                         state);
+  append_rate(text, shift, "==", "asked_udp", LT_UDP_ASKED_PER_SECOND);
+  append_rate(text, shift, "!=", "asked_judged_udp", LT_UDP_JUDGED_PER_SECOND);
+  g_string_append(text,
+                  "    goto ask_udp\n"
+                  "  }\n");
 }
 
 void
