@@ -234,7 +234,7 @@ class Refused(Quic):
                 self.assertEqual(result["arrived"], [True, True, arrives], result["errors"])
 
     def test_half_hidden_in_a_burst(self):
-        """The other half of a hello, too small for a beginning, in a burst on an open connection."""
+        """The other half of a hello, too small for a beginning, in a burst on an open one."""
         for user, arrives in (("me", True), ("na", False)):
             with self.subTest(user=user):
                 half = {"name": "blocked.test", "at_least": 1100, "cid": f"parted{user}"}
