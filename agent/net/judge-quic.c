@@ -35,8 +35,7 @@ lt_judge_quic_reads(const guint8 *bytes, gsize len)
 {
   guint32 version;
 
-  return read_version(bytes, len, &version) &&
-         (version == LT_QUIC_VERSION_1 || version == LT_QUIC_VERSION_2);
+  return read_version(bytes, len, &version) && lt_quic_version_is_known(version);
 }
 
 gboolean

@@ -18,7 +18,7 @@ G_BEGIN_DECLS
 /**
  * lt_judge_quic_reads:
  *
- * Returns: TRUE if a server of QUIC version 1 or 2 might read a packet with a long header here.
+ * Returns: TRUE for a long header of a version whose Initial packets are read.
  */
 gboolean lt_judge_quic_reads(const guint8 *bytes, gsize len);
 

@@ -37,12 +37,13 @@ typedef struct {
 } Version;
 
 /* RFC 9001 section 5.1 and 5.2. */
+#define LABELS_OF_1                                                                                \
+  INFO("\x10", "\x0e", "quic key"), INFO("\x0c", "\x0d", "quic iv"), INFO("\x10", "\x0d", "quic hp")
+
 static const Version version_1 = {
     {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
      0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a},
-    INFO("\x10", "\x0e", "quic key"),
-    INFO("\x0c", "\x0d", "quic iv"),
-    INFO("\x10", "\x0d", "quic hp"),
+    LABELS_OF_1,
 };
 
 /* RFC 9369 section 3.3. */
@@ -54,6 +55,58 @@ static const Version version_2 = {
     INFO("\x10", "\x0f", "quicv2 hp"),
 };
 
+/* draft-ietf-quic-tls-21 and -22, section 5.2. */
+static const Version draft_21 = {
+    {0x7f, 0xbc, 0xdb, 0x0e, 0x7c, 0x66, 0xbb, 0xe9, 0x19, 0x3a,
+     0x96, 0xcd, 0x21, 0x51, 0x9e, 0xbd, 0x7a, 0x02, 0x64, 0x4a},
+    LABELS_OF_1,
+};
+
+/* The drafts 23 to 28. */
+static const Version draft_23 = {
+    {0xc3, 0xee, 0xf7, 0x12, 0xc7, 0x2e, 0xbb, 0x5a, 0x11, 0xa7,
+     0xd2, 0x43, 0x2b, 0xb4, 0x63, 0x65, 0xbe, 0xf9, 0xf5, 0x02},
+    LABELS_OF_1,
+};
+
+/* The drafts 29 to 32. */
+static const Version draft_29 = {
+    {0xaf, 0xbf, 0xec, 0x28, 0x99, 0x93, 0xd2, 0x4c, 0x9e, 0x97,
+     0x86, 0xf1, 0x9c, 0x61, 0x11, 0xe0, 0x43, 0x90, 0xa8, 0x99},
+    LABELS_OF_1,
+};
+
+/* NULL when the version is not known. */
+static const Version *
+find_version(guint32 version)
+{
+  static const struct {
+    guint32 first, last;
+    const Version *version;
+  } known[] = {
+      {LT_QUIC_VERSION_1, LT_QUIC_VERSION_1, &version_1},
+      {LT_QUIC_VERSION_2, LT_QUIC_VERSION_2, &version_2},
+      {0xff000015u, 0xff000016u, &draft_21},
+      {0xff000017u, 0xff00001cu, &draft_23},
+      {0xff00001du, 0xff000020u, &draft_29},
+      {0xff000021u, 0xff000022u, &version_1},
+      {0xfaceb001u, 0xfaceb001u, &draft_21},
+      {0xfaceb002u, 0xfaceb002u, &draft_23},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS(known); i++) {
+    if (version >= known[i].first && version <= known[i].last)
+      return known[i].version;
+  }
+  return NULL;
+}
+
+gboolean
+lt_quic_version_is_known(guint32 version)
+{
+  return find_version(version) != NULL;
+}
+
 static void
 expand(struct hmac_sha256_ctx *hmac, const Info *info, gsize len, guint8 *out)
 {
@@ -64,10 +117,11 @@ expand(struct hmac_sha256_ctx *hmac, const Info *info, gsize len, guint8 *out)
 void
 lt_quic_keys_derive(guint32 version, const guint8 *cid, gsize len, LtQuicKeys *out)
 {
-  const Version *of = version == LT_QUIC_VERSION_2 ? &version_2 : &version_1;
+  const Version *of = find_version(version);
   struct hmac_sha256_ctx hmac;
   guint8 secret[SHA256_DIGEST_SIZE];
 
+  g_return_if_fail(of != NULL);
   hmac_sha256_set_key(&hmac, SALT_LEN, of->salt);
   hmac_sha256_update(&hmac, len, cid);
   hmac_sha256_digest(&hmac, sizeof secret, secret);

@@ -11,7 +11,16 @@ G_BEGIN_DECLS
 #define LT_QUIC_VERSION_1 1u          /* RFC 9000 */
 #define LT_QUIC_VERSION_2 0x6b3343cfu /* RFC 9369 */
 
-/* RFC 9000 section 17.2, both versions. */
+/**
+ * lt_quic_version_is_known:
+ *
+ * Returns: TRUE for the versions whose Initial packets are read: 1, 2, and what some programs and
+ * servers still speak: the drafts of version 1 from 21 (draft-ietf-quic-tls section 5.2) to 34 and
+ * two that Facebook's clients made of them. Drafts and version 1 differ in the salt alone.
+ */
+gboolean lt_quic_version_is_known(guint32 version);
+
+/* RFC 9000 section 17.2, all versions. */
 #define LT_QUIC_CID_MAX_LEN 20
 
 /* No UDP payload is longer. */
@@ -31,7 +40,7 @@ typedef struct {
 
 /**
  * lt_quic_keys_derive:
- * @version: %LT_QUIC_VERSION_1 or %LT_QUIC_VERSION_2
+ * @version: one that lt_quic_version_is_known()
  * @cid: (array length=len): the Destination Connection ID of the connection's first Initial packet
  *
  * RFC 9001 section 5.2, RFC 9369 section 3.3.

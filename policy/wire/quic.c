@@ -106,7 +106,7 @@ read_packet(LtCursor *cursor, Headers *headers, LtQuicDatagram *out)
   }
   if (!lt_cursor_u32(&rest, &version))
     return FALSE;
-  if (version != LT_QUIC_VERSION_1 && version != LT_QUIC_VERSION_2) {
+  if (!lt_quic_version_is_known(version)) {
     out->packets |= LT_QUIC_HAS_OTHER_VERSION;
     out->version = version;
     cursor->left = 0;

@@ -43,7 +43,7 @@ typedef struct {
  *
  * Which packets stand in a datagram, as bits.
  *
- * @LT_QUIC_HAS_INITIAL: version 1 or 2, as the next two
+ * @LT_QUIC_HAS_INITIAL: of a version that lt_quic_version_is_known(), as the next two
  * @LT_QUIC_HAS_ZERO_RTT: may come before the Initial; nobody but the server can read it
  * @LT_QUIC_HAS_HANDSHAKE: follows the server's answer
  * @LT_QUIC_HAS_SHORT: a short header, or anything else with the top bit clear; in the first place
@@ -90,7 +90,7 @@ typedef struct {
  * @LT_QUIC_FULL: CRYPTO bytes that have no room, or too many holes: refuse
  * @LT_QUIC_CONFLICT: CRYPTO bytes come again with another content, or a packet that is meant to be
  * read in two ways: tampering, refuse
- * @LT_QUIC_MALFORMED: no client of version 1 or 2 sends this, or it is no QUIC: refuse
+ * @LT_QUIC_MALFORMED: no client of a known version sends this, or it is no QUIC: refuse
  */
 typedef enum {
   LT_QUIC_NO_INITIAL,

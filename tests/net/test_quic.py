@@ -247,7 +247,8 @@ class Refused(Quic):
 
     def test_what_is_no_hello(self):
         rows = [
-            ("another version", {"name": "blocked.test", "version": 0xFF00001D}, False),
+            ("another version", {"name": "blocked.test", "version": 0xFF000014}, False),
+            ("a draft of version 1", {"name": "blocked.test", "version": 0xFF00001D}, False),
             ("a reserved version", {"name": "school.test", "version": 0x1A2A3A4A}, False),
             ("too small", {"name": "school.test", "fill": 900}, False),
             ("keys of another version", {"name": "blocked.test", "key_version": 2}, False),

@@ -390,7 +390,7 @@ test_dropped(Fixture *fixture, gconstpointer data)
   g_autoptr(GByteArray) message = lt_build_hello_for("bad.test", 300);
   g_autoptr(GByteArray) frames = g_byte_array_new(), small = g_byte_array_new();
   g_autoptr(GByteArray) broken = hello_on(1, CID, "bad.test");
-  g_autoptr(GByteArray) draft = hello_on(0xff00001d, CID, "bad.test");
+  g_autoptr(GByteArray) draft = hello_on(0xff000014, CID, "bad.test");
   g_autoptr(GByteArray) reserved = hello_on(0x1a2a3a4a, CID, "bad.test");
   lt_build_quic_crypto(frames, message, 0, message->len);
   lt_build_quic_initial(small, &how, frames, 1199);

@@ -250,7 +250,7 @@ test_headers(void)
       {"Retry", "f0000000010000", LT_QUIC_MALFORMED, 0},
       {"Retry of version 2", "c06b3343cf0000", LT_QUIC_MALFORMED, 0},
       {"version negotiation", "c0000000000000", LT_QUIC_NO_INITIAL, 16},
-      {"draft 29", "c0ff00001d08", LT_QUIC_NO_INITIAL, 16},
+      {"draft 20", "c0ff00001408", LT_QUIC_NO_INITIAL, 16},
       {"greased version", "c01a2a3a4a08", LT_QUIC_NO_INITIAL, 16},
       {"withdrawn draft of version 2", "c0709a50c408", LT_QUIC_NO_INITIAL, 16},
       {"RTP", "8060123400000bb8", LT_QUIC_NO_INITIAL, 16},

@@ -112,19 +112,21 @@ test_sizes(void)
               {1800, 200},
               {6000, 1130},
               {LT_QUIC_CRYPTO_MAX_BYTES, 1130}};
-  static const guint32 versions[] = {LT_QUIC_VERSION_1, LT_QUIC_VERSION_2};
+  static const guint32 versions[] = {
+      LT_QUIC_VERSION_1, LT_QUIC_VERSION_2, 0xff000016u, 0xff00001cu, 0xff00001du, 0xfaceb002u};
   static Talk talk;
 
-  for (gsize i = 0; i < 4 * G_N_ELEMENTS(rows); i++) {
-    gsize hello_len = rows[i / 4].hello_len, piece_len = rows[i / 4].piece_len;
+  for (gsize i = 0; i < G_N_ELEMENTS(versions) * 2 * G_N_ELEMENTS(rows); i++) {
+    gsize row = i / 2 / G_N_ELEMENTS(versions);
+    gsize hello_len = rows[row].hello_len, piece_len = rows[row].piece_len;
     g_autoptr(GByteArray) hello = lt_build_hello_for("www.example.com", hello_len);
-    LtBuildQuic how = {.version = versions[i % 2], .cid = CID};
+    LtBuildQuic how = {.version = versions[i / 2 % G_N_ELEMENTS(versions)], .cid = CID};
     gsize n_pieces = (hello_len + piece_len - 1) / piece_len;
 
     g_test_message("%zu in %zu, version %x", hello_len, piece_len, how.version);
     talk_begin(&talk);
     for (gsize piece = 0; piece < n_pieces; piece++) {
-      gsize at = (i / 2 % 2 == 0 ? piece : n_pieces - 1 - piece) * piece_len;
+      gsize at = (i % 2 == 0 ? piece : n_pieces - 1 - piece) * piece_len;
 
       assert_no_name(&talk);
       how.pn = piece;
