@@ -32,6 +32,7 @@ G_BEGIN_DECLS
 /**
  * LtFlow:
  * @tuple: from the child to the server
+ * @holder: of a connection's ID (agent/net/judge-quic.c): the flow that has told a part of its hello
  * @slot, @uid: whose; both, because the next agent may give the slot to another child
  * @judged: FALSE while the first request is still incomplete
  * @state: WATCH, STAY or ALLOW once judged
@@ -63,6 +64,7 @@ G_BEGIN_DECLS
  */
 typedef struct {
   LtTuple tuple;
+  LtTuple holder;
   guint32 uid;
   guint16 slot;
   guint8 judged;

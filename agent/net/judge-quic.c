@@ -96,14 +96,31 @@ note_beside(LtJudge *judge, LtFlow *flow, const LtTuple *key)
   return note;
 }
 
-/* A part of the connection's hello goes on: from here on only this flow may bring more of it. */
-static void
+/* The note of a connection ID of which a part of a hello went on not long ago. */
+static LtFlow *
+find_claim(LtJudge *judge, const LtQuicClient *client)
+{
+  LtTuple key = key_of_cid(client);
+  LtFlow *note = lt_flow_table_find(judge->flows, &key);
+  return note != NULL && judge->now_us - note->begun_us <= LT_QUIC_ABANDONED_US ? note : NULL;
+}
+
+/* A part of the connection's hello goes on, perhaps once more: from here on only this flow may
+ * bring more of it. FALSE if another flow has brought a part. */
+static gboolean
 claim(LtJudge *judge, LtFlow *flow)
 {
-  if (flow->half_told || flow->judged_offset > 0)
-    return;
-  LtTuple key = key_of_cid(&flow->quic);
-  note_beside(judge, flow, &key);
+  LtFlow *note = find_claim(judge, &flow->quic);
+  if (note != NULL && !lt_tuple_equal(&note->holder, &flow->tuple))
+    return FALSE;
+  if (note == NULL) {
+    LtTuple key = key_of_cid(&flow->quic);
+    note = note_beside(judge, flow, &key);
+    note->holder = flow->tuple;
+  }
+  note->begun_us = note->used_us = judge->now_us;
+  flow->used_us = judge->now_us + 1;
+  return TRUE;
 }
 
 /* Has a part of this connection's hello gone on from another flow, or been given up on this one?
@@ -111,9 +128,7 @@ claim(LtJudge *judge, LtFlow *flow)
 static gboolean
 is_claimed(LtJudge *judge, const LtQuicClient *client)
 {
-  LtTuple key = key_of_cid(client);
-  const LtFlow *note = lt_flow_table_find(judge->flows, &key);
-  return note != NULL && judge->now_us - note->begun_us <= LT_QUIC_ABANDONED_US;
+  return find_claim(judge, client) != NULL;
 }
 
 static void
@@ -167,7 +182,8 @@ wait_for_more(LtJudge *judge, const LtChildRules *child, LtFlow *flow)
   if (++flow->n_packets > LT_JUDGE_MAX_PACKETS ||
       judge->now_us - flow->begun_us > LT_FLOW_UNDECIDED_US)
     return refuse(judge, child, flow, LT_REASON_UNDECIDED);
-  claim(judge, flow);
+  if (!claim(judge, flow))
+    return refuse(judge, child, flow, LT_REASON_FORGOTTEN);
   flow->half_told = TRUE;
   return LT_VERDICT_HALF;
 }
@@ -199,7 +215,8 @@ judge_hello(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtReq
     return end_connection(judge, flow);
   if (!note_name(judge, flow, request))
     return refuse(judge, child, flow, LT_REASON_QUIC);
-  claim(judge, flow);
+  if (!claim(judge, flow))
+    return refuse(judge, child, flow, LT_REASON_FORGOTTEN);
   flow->judged = TRUE;
   flow->state = LT_MARK_STAY;
   flow->protocol = LT_PROTOCOL_QUIC;
@@ -223,7 +240,8 @@ static LtVerdict
 read_hellos(LtJudge *judge, const LtChildRules *child, LtFlow *flow)
 {
   if (flow->judged_offset > 0 && !has_unjudged(flow))
-    return lt_judge_quic_pass(judge, flow);
+    return claim(judge, flow) ? lt_judge_quic_pass(judge, flow)
+                              : refuse(judge, child, flow, LT_REASON_FORGOTTEN);
   while (has_unjudged(flow)) {
     LtRequest request;
     gint64 end = lt_stream_contiguous(&flow->stream);

@@ -254,6 +254,42 @@ test_halves_on_two_flows(Fixture *fixture, gconstpointer data)
   assert_silence(fixture);
 }
 
+/* A server that has forgotten a connection takes what is sent again for the beginning of a new one:
+ * nobody else may bring the rest of it, before or after. */
+static void
+test_sent_again_much_later(Fixture *fixture, gconstpointer data)
+{
+  for (guint other_is_first = 0; other_is_first < 2; other_is_first++) {
+    const char *cid = other_is_first ? CID : CID2;
+    guint16 sport = (guint16) (300 + 10 * other_is_first);
+    g_autoptr(GByteArray) first = NULL, second = NULL, other_first = NULL, other_second = NULL;
+    halves_of(cid, "good.test", &first, &second);
+    halves_of(cid, "bood.test", &other_first, &other_second);
+    const struct {
+      guint16 sport;
+      const GByteArray *datagram;
+      gboolean goes_on;
+    } steps[2][2] = {
+        {{sport, first, TRUE}, {(guint16) (sport + 1), other_second, FALSE}},
+        {{(guint16) (sport + 1), other_second, TRUE}, {sport, first, FALSE}},
+    };
+
+    send_to(fixture, LT_MARK_NEW, sport, 443, first->data, first->len);
+    g_assert_cmpint(send_to(fixture, LT_MARK_HALF, sport, 443, second->data, second->len),
+                    ==,
+                    LT_VERDICT_WATCH);
+    pass_s(fixture, 61);
+    for (guint i = 0; i < 2; i++) {
+      const GByteArray *datagram = steps[other_is_first][i].datagram;
+      guint16 from = steps[other_is_first][i].sport;
+      LtMarkState state = from == sport ? LT_MARK_STAY : LT_MARK_NEW;
+      LtVerdict verdict = send_to(fixture, state, from, 443, datagram->data, datagram->len);
+      gboolean is_refused = verdict == LT_VERDICT_DENY || verdict == LT_VERDICT_REFUSE;
+      g_assert_cmpint(is_refused, ==, !steps[other_is_first][i].goes_on);
+    }
+  }
+}
+
 static void
 test_forgotten(Fixture *fixture, gconstpointer data)
 {
@@ -482,6 +518,7 @@ main(int argc, char **argv)
       {"/judge-udp/halves", test_halves},
       {"/judge-udp/refused-halves", test_refused_halves},
       {"/judge-udp/halves-on-two-flows", test_halves_on_two_flows},
+      {"/judge-udp/sent-again-much-later", test_sent_again_much_later},
       {"/judge-udp/forgotten", test_forgotten},
       {"/judge-udp/slow-hello", test_slow_hello},
       {"/judge-udp/hello-in-many-packets", test_hello_in_many_packets},
