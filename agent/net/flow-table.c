@@ -2,98 +2,22 @@
 /* A set-associative table and a pool of buffers in one mapped file: no pointers, no allocation.
  * What was never used costs no memory: flows and buffers are taken from the front. */
 
-#include "agent/net/flow-table.h"
-
-#include "agent/net/flow-memory.h"
-#include "agent/net/index-map.h"
+#include "agent/net/flow-table-parts.h"
 
 #include <errno.h>
 #include <gio/gio.h>
 #include <string.h>
 #include <sys/random.h>
 
-/* Changes whenever the layout below does. */
-#define TABLE_MAGIC 0x6c75797472650005ull
-#define PAGE_BYTES 4096u
+/* Changes whenever the layout of agent/net/flow-table-parts.h or of a flow does. */
+#define TABLE_MAGIC 0x6c75797472650006ull
 /* Flows that get their place on the disk together. */
 #define FLOWS_AT_ONCE 128u
-/* Looked for ahead of what a buffer holds: the next packet of any network. */
-#define ROOM_AHEAD_BYTES 9216u
-/* With so much left on the disk a buffer may grow; no more is promised. */
-#define SPARE_BYTES (1024u * 1024u)
-/* A judged flow that has not been seen for so long is not sending its request again: rather than
- * begin a fresh buffer, that flow's is used. (RFC 6298 doubles the pauses: a longer one comes only
- * after a request was lost six times.) */
-#define SILENT_US (10 * G_USEC_PER_SEC)
-
-typedef struct {
-  guint64 magic;
-  guint64 size_bytes;
-  guint32 seed; /* so that nobody can aim flows at one set */
-  guint32 epoch;
-  char boot_id[40];
-  char digest[65];
-  guint8 is_native;
-  guint16 dns_ports[LT_SLOT_MAX + 1];
-} Header;
-
-/* A flow of a set. The tag is a part of its tuple's hash: others' flows are not looked at. */
-typedef struct {
-  guint16 flow; /* its index, plus 1; 0: none */
-  guint16 tag;
-} Way;
-
-/* Who holds a buffer. */
-typedef struct {
-  guint32 owner; /* index of a flow, plus 1; 0: free */
-  guint16 slot;
-  gint64 taken_us;
-} Holder;
-
-/* The front of the file; flows and then buffers follow, from a page's beginning on each. */
-typedef struct {
-  Header header;
-  Way sets[LT_FLOW_SETS][LT_FLOW_WAYS];
-  Holder holders[LT_FLOW_BUFFERS];
-} Front;
-
-G_STATIC_ASSERT(LT_FLOW_MAX == LT_INDEX_MAP_MAX && LT_FLOW_MAX < G_MAXUINT16);
-
-struct _LtFlowTable {
-  LtFlowMemory *memory;
-  Front *front;
-  LtFlow *flows;
-  guint8 *buffers;
-  guint n_roomy; /* flows that have place on the disk, from the first on */
-  LtIndexMap taken;
-  guint n_begun;                              /* buffers that were ever used, from the first on */
-  guint next_buffer;                          /* once all were: who comes next */
-  guint16 undecided_at_most[LT_SLOT_MAX + 1]; /* buffers of a child; counted when it matters */
-  guint32 room[LT_FLOW_BUFFERS];              /* bytes of each that have place on the disk */
-};
-
-static gsize
-whole_pages(gsize n_bytes)
-{
-  return (n_bytes + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
-}
-
-static gsize
-flows_offset(void)
-{
-  return whole_pages(sizeof(Front));
-}
-
-static gsize
-buffers_offset(void)
-{
-  return flows_offset() + whole_pages(sizeof(LtFlow) * LT_FLOW_MAX);
-}
 
 static gsize
 size_of_table(void)
 {
-  return buffers_offset() + (gsize) LT_FLOW_BUFFERS * LT_FLOW_BUFFER_BYTES;
+  return lt_flow_buffers_offset() + (gsize) LT_FLOW_BUFFERS * LT_FLOW_BUFFER_BYTES;
 }
 
 /* Opening */
@@ -111,7 +35,7 @@ read_boot_id(char out[40])
 static void
 begin_anew(LtFlowTable *table)
 {
-  Header *header = &table->front->header;
+  LtFlowHeader *header = &table->front->header;
   guint epoch = header->epoch;
   memset(table->front, 0, sizeof *table->front);
   header->size_bytes = size_of_table();
@@ -127,7 +51,7 @@ is_usable(const LtFlowTable *table)
 {
   char boot_id[40];
   read_boot_id(boot_id);
-  const Header *header = &table->front->header;
+  const LtFlowHeader *header = &table->front->header;
   return header->magic == TABLE_MAGIC && header->size_bytes == size_of_table() &&
          memcmp(header->boot_id, boot_id, sizeof boot_id) == 0;
 }
@@ -139,13 +63,14 @@ make_room_for_flows(LtFlowTable *table, guint n)
     return TRUE;
   n = MIN((n + FLOWS_AT_ONCE - 1) / FLOWS_AT_ONCE * FLOWS_AT_ONCE, LT_FLOW_MAX);
   gsize from = table->n_roomy * sizeof(LtFlow);
-  if (!lt_flow_memory_make_room(table->memory, flows_offset() + from, n * sizeof(LtFlow) - from))
+  if (!lt_flow_memory_make_room(
+          table->memory, lt_flow_flows_offset() + from, n * sizeof(LtFlow) - from))
     return FALSE;
   table->n_roomy = n;
   return TRUE;
 }
 
-static Way *
+static LtFlowWay *
 set_of(LtFlowTable *table, const LtTuple *tuple, guint16 *out_tag)
 {
   guint32 hash = lt_tuple_hash(tuple, table->front->header.seed);
@@ -164,7 +89,7 @@ is_sane(const LtFlow *flow)
 
 /* Does the flow of this way belong here, and is it nobody else's? */
 static gboolean
-is_whole(LtFlowTable *table, const Way *set, const Way *way)
+is_whole(LtFlowTable *table, const LtFlowWay *set, const LtFlowWay *way)
 {
   guint16 tag;
   guint index = way->flow - 1u;
@@ -177,47 +102,30 @@ is_whole(LtFlowTable *table, const Way *set, const Way *way)
   return flow->buffer < 0 || table->front->holders[flow->buffer].owner == way->flow;
 }
 
-static guint32
-stream_end(const LtStream *stream)
-{
-  return stream->n_ranges > 0 ? stream->ranges[stream->n_ranges - 1].to : 0;
-}
-
-/* A buffer of a dead agent: what was written has its place. */
-static void
-find_buffer(LtFlowTable *table, guint index)
-{
-  const LtFlow *flow = &table->flows[table->front->holders[index].owner - 1];
-  gsize end = whole_pages(MAX(stream_end(&flow->stream), 1));
-  table->room[index] = (guint32) MIN(end, LT_FLOW_BUFFER_BYTES);
-  table->n_begun = index + 1;
-  table->undecided_at_most[flow->slot]++;
-}
-
 /* A dead agent may have been stopped in the middle of anything: what cannot be right is forgotten.
  */
 static void
 repair(LtFlowTable *table)
 {
-  Front *front = table->front;
+  LtFlowFront *front = table->front;
   front->header.digest[sizeof front->header.digest - 1] = '\0';
   if (front->header.epoch > LT_EPOCH_MAX)
     front->header.epoch = 0;
   for (guint i = 0; i < LT_FLOW_SETS; i++)
-    for (Way *way = front->sets[i]; way < front->sets[i] + LT_FLOW_WAYS; way++) {
+    for (LtFlowWay *way = front->sets[i]; way < front->sets[i] + LT_FLOW_WAYS; way++) {
       if (way->flow != 0 && is_whole(table, front->sets[i], way))
         lt_index_map_take(&table->taken, way->flow - 1u);
       else
         way->flow = 0;
     }
   for (guint i = 0; i < LT_FLOW_BUFFERS; i++) {
-    Holder *holder = &front->holders[i];
+    LtFlowHolder *holder = &front->holders[i];
     if (holder->owner == 0 || holder->owner > LT_FLOW_MAX ||
         !lt_index_map_has(&table->taken, holder->owner - 1) ||
         table->flows[holder->owner - 1].buffer != (gint16) i)
       holder->owner = 0;
     else
-      find_buffer(table, i);
+      lt_flow_buffers_adopt(table, i);
   }
 }
 
@@ -229,10 +137,10 @@ lt_flow_table_open(const char *path, GError **error)
   if (table->memory == NULL)
     return NULL;
   guint8 *bytes = lt_flow_memory_bytes(table->memory);
-  table->front = (Front *) (gpointer) bytes;
-  table->flows = (LtFlow *) (gpointer) (bytes + flows_offset());
-  table->buffers = bytes + buffers_offset();
-  if (!lt_flow_memory_make_room(table->memory, 0, flows_offset()) ||
+  table->front = (LtFlowFront *) (gpointer) bytes;
+  table->flows = (LtFlow *) (gpointer) (bytes + lt_flow_flows_offset());
+  table->buffers = bytes + lt_flow_buffers_offset();
+  if (!lt_flow_memory_make_room(table->memory, 0, lt_flow_flows_offset()) ||
       !make_room_for_flows(table, FLOWS_AT_ONCE)) {
     int saved = errno;
     g_set_error(error,
@@ -300,12 +208,12 @@ lt_flow_table_set_digest(LtFlowTable *table, const char *digest, gboolean is_nat
 
 /* Flows */
 
-static Way *
-find_way(LtFlowTable *table, const LtTuple *tuple, Way **out_set, guint16 *out_tag)
+static LtFlowWay *
+find_way(LtFlowTable *table, const LtTuple *tuple, LtFlowWay **out_set, guint16 *out_tag)
 {
-  Way *set = set_of(table, tuple, out_tag);
+  LtFlowWay *set = set_of(table, tuple, out_tag);
   *out_set = set;
-  for (Way *way = set; way < set + LT_FLOW_WAYS; way++)
+  for (LtFlowWay *way = set; way < set + LT_FLOW_WAYS; way++)
     if (way->flow != 0 && way->tag == *out_tag &&
         lt_tuple_equal(&table->flows[way->flow - 1].tuple, tuple))
       return way;
@@ -315,14 +223,14 @@ find_way(LtFlowTable *table, const LtTuple *tuple, Way **out_set, guint16 *out_t
 LtFlow *
 lt_flow_table_find(LtFlowTable *table, const LtTuple *tuple)
 {
-  Way *set;
+  LtFlowWay *set;
   guint16 tag;
-  const Way *way = find_way(table, tuple, &set, &tag);
+  const LtFlowWay *way = find_way(table, tuple, &set, &tag);
   return way != NULL ? &table->flows[way->flow - 1] : NULL;
 }
 
 static void
-forget(LtFlowTable *table, Way *way)
+forget(LtFlowTable *table, LtFlowWay *way)
 {
   lt_flow_table_drop_stream(table, &table->flows[way->flow - 1]);
   lt_index_map_give_back(&table->taken, way->flow - 1u);
@@ -338,23 +246,23 @@ free_flow(LtFlowTable *table)
 }
 
 static guint
-n_of_child(const LtFlowTable *table, const Way *set, guint16 slot)
+n_of_child(const LtFlowTable *table, const LtFlowWay *set, guint16 slot)
 {
   guint n = 0;
-  for (const Way *way = set; way < set + LT_FLOW_WAYS; way++)
+  for (const LtFlowWay *way = set; way < set + LT_FLOW_WAYS; way++)
     n += way->flow != 0 && table->flows[way->flow - 1].slot == slot;
   return n;
 }
 
 /* The longest unused of the child that has most, with the flow of @slot that wants to come: a flood
  * costs nobody else his flows. */
-static Way *
-choose_victim(const LtFlowTable *table, Way *set, guint16 slot)
+static LtFlowWay *
+choose_victim(const LtFlowTable *table, LtFlowWay *set, guint16 slot)
 {
-  Way *victim = NULL;
+  LtFlowWay *victim = NULL;
   guint n_most = 0;
   gint64 used_us = 0;
-  for (Way *way = set; way < set + LT_FLOW_WAYS; way++) {
+  for (LtFlowWay *way = set; way < set + LT_FLOW_WAYS; way++) {
     if (way->flow == 0)
       continue;
     const LtFlow *flow = &table->flows[way->flow - 1];
@@ -369,31 +277,31 @@ choose_victim(const LtFlowTable *table, Way *set, guint16 slot)
 }
 
 /* On a full disk, where this set has nothing to give: any flow of another. */
-static Way *
+static LtFlowWay *
 any_victim(LtFlowTable *table, guint16 slot)
 {
   for (guint i = 0; i < LT_FLOW_SETS; i++) {
-    Way *victim = choose_victim(table, table->front->sets[i], slot);
+    LtFlowWay *victim = choose_victim(table, table->front->sets[i], slot);
     if (victim != NULL)
       return victim;
   }
   g_assert_not_reached(); /* there is always place for %FLOWS_AT_ONCE */
 }
 
-static Way *
-empty_way(Way *set)
+static LtFlowWay *
+empty_way(LtFlowWay *set)
 {
-  for (Way *way = set; way < set + LT_FLOW_WAYS; way++)
+  for (LtFlowWay *way = set; way < set + LT_FLOW_WAYS; way++)
     if (way->flow == 0)
       return way;
   return NULL;
 }
 
 /* An empty way of the set; afterwards there is a free flow too. */
-static Way *
-make_way(LtFlowTable *table, Way *set, guint16 slot)
+static LtFlowWay *
+make_way(LtFlowTable *table, LtFlowWay *set, guint16 slot)
 {
-  Way *way = empty_way(set);
+  LtFlowWay *way = empty_way(set);
   if (way == NULL) {
     way = choose_victim(table, set, slot);
     forget(table, way);
@@ -406,9 +314,9 @@ make_way(LtFlowTable *table, Way *set, guint16 slot)
 LtFlow *
 lt_flow_table_insert(LtFlowTable *table, const LtTuple *tuple, guint16 slot, gint64 now_us)
 {
-  Way *set;
+  LtFlowWay *set;
   guint16 tag;
-  Way *way = find_way(table, tuple, &set, &tag);
+  LtFlowWay *way = find_way(table, tuple, &set, &tag);
   if (way != NULL)
     forget(table, way);
   way = make_way(table, set, slot);
@@ -429,9 +337,9 @@ lt_flow_table_insert(LtFlowTable *table, const LtTuple *tuple, guint16 slot, gin
 void
 lt_flow_table_remove(LtFlowTable *table, LtFlow *flow)
 {
-  Way *set;
+  LtFlowWay *set;
   guint16 tag;
-  Way *way = find_way(table, &flow->tuple, &set, &tag);
+  LtFlowWay *way = find_way(table, &flow->tuple, &set, &tag);
   g_return_if_fail(way != NULL);
   forget(table, way);
 }
@@ -461,10 +369,11 @@ lt_flow_table_shrink(LtFlowTable *table)
     n = (guint) at + 1;
   if (n > table->n_roomy / 2)
     return;
-  gsize from = whole_pages(n * sizeof(LtFlow));
+  gsize from = lt_flow_whole_pages(n * sizeof(LtFlow));
   table->n_roomy = (guint) (from / sizeof(LtFlow));
-  lt_flow_memory_give_back(
-      table->memory, flows_offset() + from, buffers_offset() - flows_offset() - from);
+  lt_flow_memory_give_back(table->memory,
+                           lt_flow_flows_offset() + from,
+                           lt_flow_buffers_offset() - lt_flow_flows_offset() - from);
 }
 
 void
@@ -474,142 +383,4 @@ lt_flow_table_foreach(LtFlowTable *table, LtFlowFunc func, gpointer user_data)
   LtFlow *flow;
   while ((flow = lt_flow_table_next(table, &cursor)) != NULL)
     func(table, flow, user_data);
-}
-
-/* Buffers */
-
-/* Round the pool, so that the longest held comes first: one that is free, overdue or decided. */
-static int
-take_turns(LtFlowTable *table, gint64 now_us)
-{
-  for (guint i = 0; i < LT_FLOW_BUFFERS; i++) {
-    guint index = (table->next_buffer + i) % LT_FLOW_BUFFERS;
-    const Holder *holder = &table->front->holders[index];
-    if (holder->owner == 0 || now_us - holder->taken_us > LT_FLOW_UNDECIDED_US ||
-        table->flows[holder->owner - 1].judged) {
-      table->next_buffer = (index + 1) % LT_FLOW_BUFFERS;
-      return (int) index;
-    }
-  }
-  return -1;
-}
-
-/* The first that is free or that its flow needs no more; else the next that was never used. */
-static int
-choose_buffer(LtFlowTable *table, gint64 now_us)
-{
-  if (table->n_begun == LT_FLOW_BUFFERS)
-    return take_turns(table, now_us);
-  for (guint i = 0; i < table->n_begun; i++) {
-    const Holder *holder = &table->front->holders[i];
-    if (holder->owner == 0)
-      return (int) i;
-    const LtFlow *flow = &table->flows[holder->owner - 1];
-    if (now_us - holder->taken_us > LT_FLOW_UNDECIDED_US &&
-        (!flow->judged || now_us - flow->used_us > SILENT_US))
-      return (int) i;
-  }
-  return (int) table->n_begun;
-}
-
-/* Buffers of a child's flows that may still be decided. */
-static guint
-count_undecided(const LtFlowTable *table, guint16 slot, gint64 now_us)
-{
-  guint n = 0;
-  for (guint i = 0; i < table->n_begun; i++) {
-    const Holder *holder = &table->front->holders[i];
-    n += holder->owner != 0 && holder->slot == slot &&
-         now_us - holder->taken_us <= LT_FLOW_UNDECIDED_US &&
-         !table->flows[holder->owner - 1].judged;
-  }
-  return n;
-}
-
-/* Decided stays decided: the last count and those taken since are never too few. */
-static gboolean
-has_its_share(LtFlowTable *table, guint16 slot, gint64 now_us)
-{
-  guint16 *n = &table->undecided_at_most[slot];
-  if (*n >= LT_FLOW_BUFFERS_OF_ONE)
-    *n = (guint16) count_undecided(table, slot, now_us);
-  return *n >= LT_FLOW_BUFFERS_OF_ONE;
-}
-
-/* Nobody's own are taken away: what they let pass so far would be forgotten. */
-static int
-take_buffer(LtFlowTable *table, guint16 slot, gint64 now_us)
-{
-  if (has_its_share(table, slot, now_us))
-    return -1;
-  int index = choose_buffer(table, now_us);
-  if (index < 0)
-    return -1;
-  const Holder *holder = &table->front->holders[index];
-  if (holder->owner != 0)
-    lt_flow_table_drop_stream(table, &table->flows[holder->owner - 1]);
-  table->n_begun = MAX(table->n_begun, (guint) index + 1);
-  table->undecided_at_most[slot]++;
-  return index;
-}
-
-static gsize
-buffer_offset(guint index)
-{
-  return (gsize) index * LT_FLOW_BUFFER_BYTES;
-}
-
-/* Place for what the stream has and for some packets more; they may come far ahead of it. */
-static gboolean
-make_room_for_stream(LtFlowTable *table, const LtFlow *flow)
-{
-  guint32 *room = &table->room[flow->buffer];
-  gsize end = whole_pages(stream_end(&flow->stream) + ROOM_AHEAD_BYTES);
-  guint32 wanted = (guint32) MIN(end, LT_FLOW_BUFFER_BYTES);
-  if (wanted <= *room)
-    return TRUE;
-  if (!lt_flow_memory_has_place(table->memory, SPARE_BYTES))
-    return FALSE;
-  *room = wanted;
-  return TRUE;
-}
-
-LtStream *
-lt_flow_table_stream(LtFlowTable *table, LtFlow *flow, gint64 offset, gint64 now_us)
-{
-  if (flow->buffer < 0) {
-    int index = take_buffer(table, flow->slot, now_us);
-    if (index < 0)
-      return NULL;
-    Holder holder = {(guint32) (flow - table->flows) + 1, flow->slot, now_us};
-    table->front->holders[index] = holder;
-    flow->buffer = (gint16) index;
-    flow->base_offset = offset;
-    lt_stream_init(&flow->stream, NULL, LT_FLOW_BUFFER_BYTES, (guint32) offset);
-  }
-  gboolean has_room = make_room_for_stream(table, flow);
-  if (!has_room && table->room[flow->buffer] == 0) {
-    lt_flow_table_drop_stream(table, flow);
-    return NULL;
-  }
-  flow->stream.buffer = table->buffers + buffer_offset((guint) flow->buffer);
-  flow->stream.capacity_bytes = has_room ? LT_FLOW_BUFFER_BYTES : table->room[flow->buffer];
-  return &flow->stream;
-}
-
-void
-lt_flow_table_drop_stream(LtFlowTable *table, LtFlow *flow)
-{
-  if (flow->buffer < 0)
-    return;
-  /* Give big ones back to the system; a page or two are cheaper to keep. */
-  guint index = (guint) flow->buffer;
-  if (stream_end(&flow->stream) > 2 * PAGE_BYTES) {
-    lt_flow_memory_give_back(
-        table->memory, buffers_offset() + buffer_offset(index), LT_FLOW_BUFFER_BYTES);
-    table->room[index] = 0;
-  }
-  table->front->holders[index].owner = 0;
-  flow->buffer = -1;
-  flow->stream.n_ranges = 0;
 }

@@ -32,7 +32,8 @@ G_BEGIN_DECLS
 /**
  * LtFlow:
  * @tuple: from the child to the server
- * @holder: of a connection's ID (agent/net/judge-quic.c): the flow that has told a part of its hello
+ * @holder: of a connection's ID (agent/net/judge-quic.c): the flow that has told a part of its
+ * hello
  * @slot, @uid: whose; both, because the next agent may give the slot to another child
  * @judged: FALSE while the first request is still incomplete
  * @state: WATCH, STAY or ALLOW once judged

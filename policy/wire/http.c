@@ -15,7 +15,7 @@
  * @has_length, @has_transfer_encoding: such a header was there
  * @is_bare: HTTP/0.9: the line is all
  * @is_old: HTTP/1.0, which knows no Transfer-Encoding
- * @is_ambiguous: servers differ on the body
+ * @is_ambiguous: servers differ on the body or the site
  */
 typedef struct {
   LtCursor authority;
@@ -196,8 +196,13 @@ read_host(LtCursor value, Head *head)
 {
   gboolean is_named = value.left > 0;
 
-  if (head->has_authority)
+  /* RFC 9112 section 3.2.2: the target counts, and a client says the same here. There are servers
+   * that look here alone. */
+  if (head->has_authority) {
+    if (is_named && !is_same_name(head->authority, value))
+      head->is_ambiguous = TRUE;
     return;
+  }
   if (head->n_hosts++ > 0) {
     if (is_named != head->has_name || (is_named && !is_same_name(head->authority, value)))
       head->has_other_name = TRUE;

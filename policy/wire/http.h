@@ -15,7 +15,8 @@ G_BEGIN_DECLS
  * @out: written on FOUND only
  * @out_is_ambiguous: (optional): written on FOUND only: servers differ on where the body of this
  *   request ends (Content-Length beside Transfer-Encoding, several lengths, a length that is no
- *   number, a Transfer-Encoding that isn't "chunked" at its end)
+ *   number, a Transfer-Encoding that isn't "chunked" at its end), or on the site that it asks for
+ *   (Host does not say what the target says)
  *
  * What is a request: optional empty lines, a token of any length, a target and "HTTP/" with a
  * version, or "GET" and a target alone (HTTP/0.9).

@@ -36,8 +36,8 @@ exec chroot --userspec="$user" --groups= "$root" "$@"
 
 
 def root(suite=SUITE, packages=PACKAGES):
-    """The folder of such a Debian, made on first use (minutes, 300 MB). Tests that run together wait
-    for the one that makes it."""
+    """The folder of such a Debian, made on first use (minutes, 300 MB). Tests that run together
+    wait for the one that makes it."""
     CACHE.mkdir(parents=True, exist_ok=True)
     done = CACHE / f"{suite}-{'-'.join(packages)}"
     with open(CACHE / "lock", "w", encoding="ascii") as lock:

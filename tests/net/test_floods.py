@@ -115,7 +115,8 @@ class Floods(unittest.TestCase):
         for user in ("minh", "me"):
             print(f"\n{kind}: {n_made} flows; {user}: median {before[user]:.2f} ms before, "
                   f"{during[user]:.2f} during, {after[user]:.2f} after; {n_failed[user]} of "
-                  f"{60 * len(medians[user])} failed; {n_tracked} tracked; {resident / 1048576:.1f} MiB", flush=True)
+                  f"{60 * len(medians[user])} failed; {n_tracked} tracked; "
+                  f"{resident / 1048576:.1f} MiB", flush=True)
             self.assertEqual(n_failed[user], 0, user)
             self.assertLess(during[user], slowed(500), user)
         self.assertIsNone(self.agent.poll())

@@ -81,8 +81,8 @@ class Kills(unittest.TestCase):
         path = self.house.work / f"{child}-{kind}-{scheme}"
         with open(path, "wb") as output:
             if scheme == "h3":
-                return self.newer.start_as(child, [
-                    "sh", "-c", BROWSE_H3, "sh", str(self.house.work), FAR4, BLOCKED], stdout=output, stderr=output), path
+                argv = ["sh", "-c", BROWSE_H3, "sh", str(self.house.work), FAR4, BLOCKED]
+                return self.newer.start_as(child, argv, stdout=output, stderr=output), path
             process = self.house.start_as(child, [
                 "/usr/bin/python3", str(HERE / "browse.py"), str(self.house.work), WEB4, LOGGER4,
                 kind, scheme], stdout=output, stderr=subprocess.STDOUT)

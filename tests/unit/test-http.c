@@ -63,7 +63,7 @@ test_names(void)
       {"mixed ends", "GET / HTTP/1.1\nHost: a.example\r\n\n", LT_NAME_HOST, "a.example"},
       {"empty lines before", "\r\n\n" GET "Host: a.example\r\n\r\n", LT_NAME_HOST, "a.example"},
       {"absolute",
-       "GET http://a.example:80/x?y HTTP/1.1\r\nHost: b.example\r\n\r\n",
+       "GET http://a.example:80/x?y HTTP/1.1\r\nHost: a.example\r\n\r\n",
        LT_NAME_HOST,
        "a.example"},
       {"absolute without a path",
@@ -79,10 +79,7 @@ test_names(void)
        LT_NAME_HOST,
        "a.example"},
       {"absolute, other scheme", "GET ws://a.example/ HTTP/1.1\r\n\r\n", LT_NAME_HOST, "a.example"},
-      {"absolute without a host",
-       "GET http:///x HTTP/1.1\r\nHost: b.example\r\n\r\n",
-       LT_NAME_BAD,
-       ""},
+      {"absolute without a host", "GET http:///x HTTP/1.1\r\nHost:\r\n\r\n", LT_NAME_BAD, ""},
       {"a path that looks absolute",
        "GET /http://b.example/ HTTP/1.1\r\nHost: a.example\r\n\r\n",
        LT_NAME_HOST,
@@ -92,7 +89,7 @@ test_names(void)
        LT_NAME_HOST,
        "a.example"},
       {"CONNECT",
-       "CONNECT a.example:443 HTTP/1.1\r\nHost: b.example\r\n\r\n",
+       "CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n",
        LT_NAME_HOST,
        "a.example"},
       {"CONNECT IPv6", "CONNECT [::1]:443 HTTP/1.1\r\n\r\n", LT_NAME_ADDRESS, "::1"},
@@ -195,6 +192,35 @@ test_other_answers(void)
   }
 }
 
+/* Some servers look at the target, others at Host. */
+static void
+test_two_sites(void)
+{
+  static const struct {
+    const char *text;
+    gboolean ambiguous;
+  } rows[] = {
+      {"GET http://a.example/ HTTP/1.1\r\nHost: a.example\r\n\r\n", FALSE},
+      {"GET http://a.example/ HTTP/1.1\r\nHost: A.example.:80\r\n\r\n", FALSE},
+      {"GET http://a.example/ HTTP/1.1\r\nHost:\r\n\r\n", FALSE},
+      {"GET http://a.example/ HTTP/1.1\r\nHost: b.example\r\n\r\n", TRUE},
+      {"GET http://a.example/ HTTP/1.1\r\nHost: a.example\r\nHost: b.example\r\n\r\n", TRUE},
+      {"CONNECT a.example:443 HTTP/1.1\r\nHost: a.example\r\n\r\n", FALSE},
+      {"CONNECT a.example:443 HTTP/1.1\r\nHost: b.example:443\r\n\r\n", TRUE},
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+    LtRequest request;
+    gboolean is_ambiguous;
+
+    g_test_message("%s", rows[i].text);
+    g_assert_cmpint(
+        read_exact(rows[i].text, strlen(rows[i].text), &request, &is_ambiguous), ==, LT_WIRE_FOUND);
+    g_assert_cmpstr(request.host.name, ==, "a.example");
+    g_assert_true(is_ambiguous == rows[i].ambiguous);
+  }
+}
+
 static void
 test_framing(void)
 {
@@ -283,6 +309,7 @@ main(int argc, char **argv)
   g_test_add_func("/http/nul", test_nul);
   g_test_add_func("/http/other-answers", test_other_answers);
   g_test_add_func("/http/framing", test_framing);
+  g_test_add_func("/http/two-sites", test_two_sites);
   g_test_add_func("/http/kinds", test_kinds);
   g_test_add_func("/http/cuts", test_cuts);
   return g_test_run();
