@@ -25,6 +25,10 @@
 
 G_DEFINE_QUARK(lt_packet_thread_error, lt_packet_thread_error)
 
+/* How long, and in what steps, the connections of new children are waited for. */
+#define NEW_UIDS_WAIT_US 500000u
+#define PAUSE_US 200u
+
 struct _LtPacketThread {
   GThread *thread;
   LtQueue *queue;
@@ -40,6 +44,7 @@ struct _LtPacketThread {
   gint stop;                                          /* atomic */
   GArray *new_uids;                                   /* atomic */
   gint sweep;                                         /* atomic */
+  gint n_sweeps;                                      /* atomic: those that have ended */
   gint begun;                                         /* atomic */
   gint broken;                                        /* atomic */
   gint n_asked, n_answered;                           /* atomic: signs of life */
@@ -254,8 +259,10 @@ run(gpointer data)
     guint64 count;
     if (fds[1].revents != 0 && read(thread->wake_fd, &count, sizeof count) < 0)
       continue;
-    if (g_atomic_int_compare_and_exchange(&thread->sweep, TRUE, FALSE))
+    if (g_atomic_int_compare_and_exchange(&thread->sweep, TRUE, FALSE)) {
       sweep(thread);
+      g_atomic_int_inc(&thread->n_sweeps);
+    }
     g_atomic_int_set(&thread->n_answered, g_atomic_int_get(&thread->n_asked));
   }
   return NULL;
@@ -365,8 +372,15 @@ lt_packet_thread_sweep(LtPacketThread *thread, GArray *new_uids)
       g_array_append_vals(new_uids, waiting->data, waiting->len);
     g_atomic_pointer_set(&thread->new_uids, new_uids);
   }
+  gboolean is_for_new = new_uids != NULL;
+  gint n_before = g_atomic_int_get(&thread->n_sweeps);
   g_atomic_int_set(&thread->sweep, TRUE);
   wake(thread);
+  for (guint waited_us = 0; is_for_new && waited_us < NEW_UIDS_WAIT_US; waited_us += PAUSE_US) {
+    if (g_atomic_int_get(&thread->n_sweeps) != n_before)
+      return;
+    g_usleep(PAUSE_US);
+  }
 }
 
 void

@@ -55,7 +55,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtPacketThread, lt_packet_thread_free)
  * now; for TCP alone: a datagram of theirs is judged whenever it comes
  *
  * One thread calls it. Ends at once, at their sockets, the known flows that the rules in force no
- * longer allow, and the connections of @new_uids that nobody ever judged.
+ * longer allow, and the connections of @new_uids that nobody ever judged. For @new_uids it waits
+ * for the end, half a second at most: who is told that the rules are in force and connects then
+ * must not be taken for an older connection.
  */
 void lt_packet_thread_sweep(LtPacketThread *thread, GArray *new_uids);
 
