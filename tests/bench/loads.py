@@ -55,7 +55,8 @@ def bulk(scheme, n_bytes):
             "%{time_total} %{time_starttransfer} %{size_download}", f"{scheme}://{SITE}/big"],
             timeout=120)
         if done.rc != 0:
-            raise RuntimeError(f"{house.work}: {user}, {scheme}: {done.err}")
+            return {"n": n, "elapsed_us": done.ms * 1000, "median_us": done.ms * 1000, "failed": n,
+                    "slow": 0, "late": 0}
         total, first, size = map(float, done.out.split())
         return {"n": n, "elapsed_us": (total - first) * 1e6, "median_us": first * 1e6,
                 "failed": int(size != n * MIB), "slow": 0, "late": 0}
@@ -74,6 +75,7 @@ def load(kind, target, port, count, rate, at_once, before=None):
     def measure(house, user):
         if before is not None:
             before(house)
+            house.settle()  # the agent asks the new resolver for what it wants to know
         return _measure(house, lambda: run(house, user))
     return measure
 
@@ -85,7 +87,7 @@ def all_loads(scale):
 
     hello = f"{HELLO4}+{N_HELLO}"
     http = bulk("http", some(512 * MIB))
-    short = load("tcp", hello, 443, some(4000), 0, 32)
+    short = load("tcp", hello, 443, some(2000), 0, 32)
     return {
         "http": Load("Download, HTTP", "MiB", http),
         "https": Load("Download, HTTPS", "MiB", bulk("https", some(256 * MIB))),
@@ -98,14 +100,14 @@ def all_loads(scale):
                          load("tcp", hello, 443, some(5000), 5000, 16384), fixed=5000),
         # A child has 4,096 flows at most; one of UDP lasts half a minute, as long as a round.
         "quic": Load("New QUIC connections", "connection",
-                     load("quic", hello, 443, some(400), 0, 16)),
+                     load("quic", hello, 443, some(200), 0, 16)),
         "quic1000": Load("1,000 new QUIC connections a second", "connection",
-                         load("quic", hello, 443, some(1000), 1000, 16384), fixed=1000),
+                         load("quic", hello, 443, some(500), 1000, 16384), fixed=1000),
         "dns": Load("DNS questions, 16 at once", "question",
-                    load("dns", DNS4, 53, max(1000, some(1200)), 0, 16,
+                    load("dns", DNS4, 53, max(600, some(600)), 0, 16,
                          lambda house: house.resolver(DNS4))),
         "dns-one": Load("DNS questions, one by one", "question",
-                        load("dns", DNS4, 53, some(300), 0, 1)),
+                        load("dns", DNS4, 53, some(200), 0, 1)),
         "dns-far": Load("DNS questions, one by one, a resolver that takes 2 ms", "question",
                         load("dns", FAR4, 53, some(100), 0, 1,
                              lambda house: house.resolver(FAR4))),
