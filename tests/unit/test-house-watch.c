@@ -75,6 +75,7 @@ static void
 test_changes(Place *place, gconstpointer data)
 {
   g_autoptr(LtHouseWatch) watch = lt_house_watch_new(place->presets, place->site, on_change, place);
+  g_assert_nonnull(watch);
   write_file(place->site, "a.json");
   assert_told(place);
   remove_file(place->site, "a.json");
