@@ -7,10 +7,10 @@ usage: quic_client.py connect JSON    real connections, one after another on one
 connect: {"host", "port", "ca", "asked": [{"name", "version"}], "keep": seconds}; prints a list of
 {"name", "status", "version", "error", "ms"}, each from one request over HTTP/3; "ms" are those from
 the last datagram sent to the end. With "keep" the first connection asks once more after the others.
-raw: {"host", "port", "steps": [{"socket", "gso", "pause", "datagrams": [...]}], "quiet": seconds};
-a datagram is {"name", "version", "cid", "key_version", "pieces": [[from, to], ...], "pn", "fill"}:
+raw: {"host", "port", "steps": [{"socket", "gso", "pause", "until", "datagrams": [...]}], "quiet":
+seconds}; a step with "until" is sent again and again until it fails with this errno; a datagram is {"name", "version", "cid", "key_version", "pieces": [[from, to], ...], "pn", "fill"}:
 an Initial with these pieces of a ClientHello for that name, or {"hex"}. Prints {"sent": [hex of
-each], "errors": [errno's name of each step], "answers": bytes that came to each socket}.
+each], "errors": [errno's name of each sending], "answers": bytes that came to each socket}.
 """
 
 import errno
@@ -185,6 +185,29 @@ def datagram(spec):
     return pair.encrypt_packet(header, frames, pn)
 
 
+def send(udp, datagrams, is_burst):
+    """errno's name, "" if all were taken."""
+    try:
+        if is_burst:
+            udp.sendmsg([b"".join(datagrams)],
+                        [(socket.SOL_UDP, UDP_SEGMENT, struct.pack("=H", len(datagrams[0])))])
+        else:
+            for data in datagrams:
+                udp.send(data)
+    except OSError as error:
+        return errno.errorcode.get(error.errno, str(error))
+    return ""
+
+
+def send_until(udp, datagrams, wanted):
+    errors = []
+    end = time.monotonic() + 10
+    while (not errors or errors[-1] != wanted) and time.monotonic() < end:
+        errors.append(send(udp, datagrams, False))
+        time.sleep(0.01)
+    return errors
+
+
 def raw(plan):
     sockets, result = {}, {"sent": [], "errors": [], "answers": {}}
     for step in plan["steps"]:
@@ -194,17 +217,10 @@ def raw(plan):
         datagrams = [datagram(spec) for spec in step["datagrams"]]
         result["sent"] += [data.hex() for data in datagrams]
         time.sleep(step.get("pause", 0))
-        try:
-            if step.get("gso"):
-                sockets[number].sendmsg(
-                    [b"".join(datagrams)],
-                    [(socket.SOL_UDP, UDP_SEGMENT, struct.pack("=H", len(datagrams[0])))])
-            else:
-                for data in datagrams:
-                    sockets[number].send(data)
-            result["errors"].append("")
-        except OSError as error:
-            result["errors"].append(errno.errorcode.get(error.errno, str(error)))
+        if "until" in step:
+            result["errors"] += send_until(sockets[number], datagrams, step["until"])
+        else:
+            result["errors"].append(send(sockets[number], datagrams, step.get("gso", False)))
     for number, udp in sockets.items():
         udp.settimeout(plan.get("quiet", 0.3))
         result["answers"][number] = 0
