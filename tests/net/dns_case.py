@@ -26,7 +26,7 @@ SLOT = {"na": 1, "minh": 2}
 class Proxy:
     """dns-proxy-run as the agent's user on the client's side."""
 
-    def __init__(self, house, folder, servers, policy, max_files):
+    def __init__(self, house, folder, servers, policy, max_files, env):
         self.folder = folder
         self.resolv_conf = folder / "resolv.conf"
         self.policy = folder / "policy.json"
@@ -41,7 +41,7 @@ class Proxy:
                      "--bounding-set", "-all", "--",
                      str(program), str(self.resolv_conf), str(self.policy),
                      *[f"{user}:{house.accounts[user][0]}:{slot}" for user, slot in SLOT.items()]],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors)
+            env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors)
         self.lines = queue.Queue()
         self.events = []
         threading.Thread(target=self._read, daemon=True).start()
@@ -129,6 +129,7 @@ class ProxyCase(unittest.TestCase):
     zone = ""
     servers = (DNS4,)
     max_files = 4096
+    proxy_env = None
 
     @classmethod
     def setUpClass(cls):
@@ -148,7 +149,7 @@ class ProxyCase(unittest.TestCase):
         folder.mkdir(mode=0o755)
         shutil.copy(PROGRAM, folder / "dns-proxy-run")
         self.proxy = Proxy(self.house, folder, self.servers, self.policy,
-                           self.max_files)
+                           self.max_files, self.proxy_env)
         self.addCleanup(self.check_end)
 
     def check_end(self):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """DNS clients that dig does not offer: bursts, pipelines and bad manners. Prints one JSON object.
 
-    dns_client.py burst PORT NAME N        N questions over UDP at once
+    dns_client.py burst PORT NAME N [S]    N questions over UDP at once, then until S s of silence
     dns_client.py pipeline PORT NAME...    one TCP connection, all questions before any answer
     dns_client.py half-close PORT NAME     the same with one, then an end of file
     dns_client.py bytewise PORT NAME       a question over TCP, one byte a segment
@@ -61,14 +61,14 @@ def connect(port):
     return conn
 
 
-def burst(port, name, count):
+def burst(port, name, count, silence_s=2.5):
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
     sock.connect((HOST, port))
     for number in range(count):
         sock.send(question(number, f"q{number}.{name}"))
     codes = {}
-    while select.select([sock], [], [], 2.5)[0]:
+    while select.select([sock], [], [], silence_s)[0]:
         code = rcode(sock.recv(4096))
         codes[code] = codes.get(code, 0) + 1
     return {"sent": count, "answers": sum(codes.values()), "codes": codes}

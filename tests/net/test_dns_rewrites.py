@@ -4,6 +4,7 @@
 Arguments: the program dns-proxy-run."""
 
 import json
+import os
 import pathlib
 import re
 import time
@@ -248,15 +249,26 @@ class Kept(Case):
         self.proxy.write_servers([SECOND4], replace=True)
         eventually(lambda: self.ask("na", "long.test")[1], "a question for the new server")
 
-    def test_memory_is_given_back(self):
-        def resident_kib():
-            status = pathlib.Path(f"/proc/{self.proxy.process.pid}/status").read_text("ascii")
-            return int(re.search(r"VmRSS:\s+(\d+)", status).group(1))
+
+class Memory(Case):
+    # AddressSanitizer holds back what was freed, to find its users; here as little as it can.
+    proxy_env = {"ASAN_OPTIONS": ":".join(filter(None, [
+        os.environ.get("ASAN_OPTIONS"), "quarantine_size_mb=0:thread_local_quarantine_size_kb=0"]))}
+
+    def resident_kib(self):
+        status = pathlib.Path(f"/proc/{self.proxy.process.pid}/status").read_text("ascii")
+        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1))
+
+    def test_bursts_take_no_more_each_time(self):
+        """The first one makes the tables. A kilobyte lost with each question would show."""
         self.dig("na", "long.test")
-        before = resident_kib()
-        self.client("burst", "na", "news.test", 5000)
-        self.assertLess(resident_kib() - before, 6000)
-        eventually(lambda: self.ask("na", "long.test")[0].status == "NOERROR", "an answer")
+        at_first, held = self.resident_kib(), []
+        for number in range(3):
+            self.client("burst", "na", f"news{number}.test", 5000, 1)
+            held.append(self.resident_kib() - at_first)
+        self.assertLess(held[0], 12000, held)
+        self.assertLess(held[2] - held[0], 900, held)
+        self.assert_found(self.dig("na", "long.test"))
 
 
 if __name__ == "__main__":
