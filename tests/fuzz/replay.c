@@ -4,12 +4,16 @@
 
 #include <stdio.h>
 
+/* So much is replayed well within a second, with sanitizers too; tests/fuzz/run keeps within it. */
+#define MAX_FOLDER_BYTES (200u * 1024u)
+
 static gboolean
 replay_folder(const char *path, guint *n_inputs)
 {
   g_autoptr(GError) error = NULL;
   g_autoptr(GDir) folder = g_dir_open(path, 0, &error);
   const char *name;
+  gsize n_bytes = 0;
 
   if (folder == NULL) {
     fprintf(stderr, "replay: %s\n", error->message);
@@ -26,8 +30,11 @@ replay_folder(const char *path, guint *n_inputs)
     }
     LLVMFuzzerTestOneInput((const uint8_t *) bytes, len);
     (*n_inputs)++;
+    n_bytes += len;
   }
-  return TRUE;
+  if (n_bytes > MAX_FOLDER_BYTES)
+    fprintf(stderr, "replay: %s: more than %u bytes\n", path, MAX_FOLDER_BYTES);
+  return n_bytes <= MAX_FOLDER_BYTES;
 }
 
 int
