@@ -3,6 +3,8 @@
 
 #include "agent/net/answers.h"
 
+#include "policy/tor.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <gio/gio.h>
@@ -155,6 +157,15 @@ choose_way(const guint64 *set, guint64 tag, guint16 minute)
   return n_own >= LT_ANSWERS_WAYS / 2 ? oldest_own : oldest;
 }
 
+static void
+note_hash(LtAnswers *answers, guint64 hash, guint32 uid, guint16 minute)
+{
+  guint64 *set = set_of(answers, hash);
+  guint64 tag = tag_of(hash, uid);
+  /* Only this thread writes: what it reads here is its own. */
+  __atomic_store_n(&set[choose_way(set, tag, minute)], tag | minute, __ATOMIC_RELEASE);
+}
+
 void
 lt_answers_note(LtAnswers *answers, guint32 uid, const LtNameBindings *given, gint64 now_us)
 {
@@ -165,12 +176,17 @@ lt_answers_note(LtAnswers *answers, guint32 uid, const LtNameBindings *given, gi
     for (guint j = 0; j < given->n_names; j++) {
       guint64 hash = lt_name_binding_hash(
           &answers->layout->key, uid, &given->addresses[i], given->names[j].name);
-      guint64 *set = set_of(answers, hash);
-      guint64 tag = tag_of(hash, uid);
-      /* Only this thread writes: what it reads here is its own. */
-      __atomic_store_n(&set[choose_way(set, tag, minute)], tag | minute, __ATOMIC_RELEASE);
+      note_hash(answers, hash, uid, minute);
     }
   }
+}
+
+/* That a name was asked for stands beside no address. */
+static guint64
+hash_of_asked(const LtAnswers *answers, guint32 uid, const char *host)
+{
+  const LtAddress nowhere = {0};
+  return lt_name_binding_hash(&answers->layout->key, uid, &nowhere, host);
 }
 
 void
@@ -181,18 +197,20 @@ lt_answers_note_reply(LtAnswers *answers,
                       gsize len,
                       gint64 now_us)
 {
-  if (answers == NULL || child == NULL || lt_child_rules_name_binding(child) == LT_NAME_BINDING_OFF)
+  if (answers == NULL || child == NULL)
+    return;
+  guint32 uid = lt_child_rules_uid(child);
+  if (question->name_is_host && lt_tor_is_name(question->host.name))
+    note_hash(answers, hash_of_asked(answers, uid, question->host.name), uid, minute_of(now_us));
+  if (lt_child_rules_name_binding(child) == LT_NAME_BINDING_OFF)
     return;
   if (lt_name_binding_read(question, message, len, &answers->given) == LT_WIRE_FOUND)
-    lt_answers_note(answers, lt_child_rules_uid(child), &answers->given, now_us);
+    lt_answers_note(answers, uid, &answers->given, now_us);
 }
 
-gboolean
-lt_answers_has(
-    LtAnswers *answers, guint32 uid, const LtAddress *address, const char *host, gint64 now_us)
+static gboolean
+has_hash(LtAnswers *answers, guint64 hash, guint32 uid, gint64 now_us)
 {
-  guint64 hash =
-      lt_name_binding_hash(&answers->layout->key, uid, address, lt_name_binding_domain(host));
   const guint64 *set = set_of(answers, hash);
   guint64 tag = tag_of(hash, uid);
   for (guint i = 0; i < LT_ANSWERS_WAYS; i++) {
@@ -201,4 +219,19 @@ lt_answers_has(
       return age_of(word, minute_of(now_us)) <= KEPT_MINUTES;
   }
   return FALSE;
+}
+
+gboolean
+lt_answers_has(
+    LtAnswers *answers, guint32 uid, const LtAddress *address, const char *host, gint64 now_us)
+{
+  guint64 hash =
+      lt_name_binding_hash(&answers->layout->key, uid, address, lt_name_binding_domain(host));
+  return has_hash(answers, hash, uid, now_us);
+}
+
+gboolean
+lt_answers_has_asked(LtAnswers *answers, guint32 uid, const char *host, gint64 now_us)
+{
+  return has_hash(answers, hash_of_asked(answers, uid, host), uid, now_us);
 }

@@ -42,14 +42,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtAnswers, lt_answers_free)
  */
 void lt_answers_note(LtAnswers *answers, guint32 uid, const LtNameBindings *given, gint64 now_us);
 
-/* Writer: the same for a reply as it goes to @child, if its names are bound; @answers and @child
- * may be NULL. */
+/* Writer: the same for a reply as it goes to @child, if its names are bound, and that @child asked
+ * for a name of Tor's shape; @answers and @child may be NULL. */
 void lt_answers_note_reply(LtAnswers *answers,
                            const LtChildRules *child,
                            const LtDnsQuestion *question,
                            const guint8 *message,
                            gsize len,
                            gint64 now_us);
+
+/* TRUE if this child has asked for @host, a name of Tor's shape (policy/tor.h): of those it is kept
+ * for every child, wherever they are. */
+gboolean lt_answers_has_asked(LtAnswers *answers, guint32 uid, const char *host, gint64 now_us);
 
 /* TRUE if @host, or a name of the same domain, was given out with this address to this child. */
 gboolean lt_answers_has(

@@ -38,7 +38,7 @@ G_BEGIN_DECLS
  * @judged: FALSE while the first request is still incomplete
  * @state: WATCH, STAY or ALLOW once judged
  * @protocol, @name, @host: of the latest request
- * @reason: LtReason under which it was judged, of a flow that names nobody and is no request
+ * @reason: LtReason under which it was judged
  * @buffer: index of the buffer that @stream fills, -1: none
  * @stream: bytes of the request that is being read or was read last; its @buffer pointer is set
  * anew by lt_flow_table_stream()

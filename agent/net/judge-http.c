@@ -200,13 +200,12 @@ judge_next(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtRequ
   LtDecision decision = lt_judge_decide_request(judge, child, request, &flow->tuple);
   if (request->name == LT_NAME_NONE && lt_judge_leaves(flow))
     decision = lt_child_rules_decide_nameless(child, LT_REASON_NO_NAME);
-  gboolean is_named = request->name == LT_NAME_HOST || request->name == LT_NAME_ADDRESS;
-  if (!lt_judge_conclude(
-          judge, child, request->protocol, is_named ? &request->host : NULL, &decision)) {
+  if (!lt_judge_conclude_request(judge, child, request, &flow->tuple, &decision)) {
     lt_flow_table_remove(judge->flows, flow);
     return LT_VERDICT_DENY;
   }
   lt_judge_note_request(flow, request, flow->next_offset);
+  flow->reason = (guint8) decision.reason;
   return flow->state == LT_MARK_WATCH ? LT_VERDICT_WATCH : LT_VERDICT_GO_ON;
 }
 

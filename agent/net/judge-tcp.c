@@ -32,14 +32,13 @@ judge_request(LtJudge *judge,
               const LtPacket *packet)
 {
   LtDecision decision = lt_judge_decide_request(judge, child, request, &flow->tuple);
-  gboolean is_named = request->name == LT_NAME_HOST || request->name == LT_NAME_ADDRESS;
-  if (!lt_judge_conclude(
-          judge, child, request->protocol, is_named ? &request->host : NULL, &decision)) {
+  if (!lt_judge_conclude_request(judge, child, request, &flow->tuple, &decision)) {
     lt_flow_table_remove(judge->flows, flow);
     return LT_VERDICT_DENY;
   }
 
   lt_judge_note_request(flow, request, flow->judged_offset);
+  flow->reason = (guint8) decision.reason;
   /* Whatever stands behind the first request in this packet is judged before the packet goes. */
   return follow_request(judge, child, flow, packet);
 }
@@ -184,10 +183,7 @@ lt_judge_tcp(LtJudge *judge, guint16 slot, LtMarkState state, const LtPacket *pa
   if (flow == NULL)
     return lt_judge_refuse(
         judge, child, flow, LT_PROTOCOL_UNKNOWN, &packet->tuple, LT_REASON_FORGOTTEN);
-  LtDecision decision =
-      flow->protocol == LT_PROTOCOL_UNKNOWN
-          ? lt_judge_decide_nameless(judge, child, (LtReason) flow->reason, &flow->tuple)
-          : lt_judge_decide(judge, child, (LtName) flow->name, &flow->host, &flow->tuple);
+  LtDecision decision = lt_judge_decide_again(judge, child, flow);
   if (!lt_decision_lets_through(&decision)) {
     lt_judge_conclude(judge, child, (LtProtocol) flow->protocol, &flow->host, &decision);
     lt_flow_table_remove(judge->flows, flow);

@@ -91,6 +91,24 @@ lt_judge_conclude(LtJudge *judge,
   return goes_on;
 }
 
+gboolean
+lt_judge_conclude_request(LtJudge *judge,
+                          const LtChildRules *child,
+                          const LtRequest *request,
+                          const LtTuple *tuple,
+                          const LtDecision *decision)
+{
+  LtHost address;
+  const LtHost *host = NULL;
+  if (request->name == LT_NAME_HOST || request->name == LT_NAME_ADDRESS)
+    host = &request->host;
+  if (decision->reason == LT_REASON_VPN) {
+    lt_judge_address(tuple, &address);
+    host = &address;
+  }
+  return lt_judge_conclude(judge, child, request->protocol, host, decision);
+}
+
 LtVerdict
 lt_judge_refuse(LtJudge *judge,
                 const LtChildRules *child,
@@ -117,6 +135,14 @@ lt_judge_offset(const LtFlow *flow, guint32 seq)
   return flow->ref_offset + (gint32) (seq - flow->ref_seq);
 }
 
+LtDecision
+lt_judge_decide_again(const LtJudge *judge, const LtChildRules *child, const LtFlow *flow)
+{
+  if (flow->protocol == LT_PROTOCOL_UNKNOWN || flow->reason == LT_REASON_VPN)
+    return lt_judge_decide_nameless(judge, child, (LtReason) flow->reason, &flow->tuple);
+  return lt_judge_decide(judge, child, (LtName) flow->name, &flow->host, &flow->tuple);
+}
+
 gboolean
 lt_judge_flow_again(const LtJudge *judge, const LtFlow *flow)
 {
@@ -125,9 +151,8 @@ lt_judge_flow_again(const LtJudge *judge, const LtFlow *flow)
     return FALSE;
   if (!flow->judged)
     return TRUE;
-  LtDecision decision =
-      flow->protocol == LT_PROTOCOL_UNKNOWN
-          ? lt_judge_decide_nameless(judge, child, (LtReason) flow->reason, &flow->tuple)
-          : lt_judge_quic_again(judge, child, flow);
+  LtDecision decision = flow->protocol == LT_PROTOCOL_QUIC
+                            ? lt_judge_quic_again(judge, child, flow)
+                            : lt_judge_decide_again(judge, child, flow);
   return lt_decision_lets_through(&decision);
 }

@@ -115,8 +115,9 @@ LtDecision lt_judge_decide(const LtJudge *judge,
                            const LtHost *host,
                            const LtTuple *tuple);
 /* The same for a request that begins: where it goes counts, too. A known resolver's address is
- * there for encrypted DNS alone; and a name may have to be where DNS said (the child's
- * "name-binding"). Not for judging a flow again: what was given out may be forgotten by then. */
+ * there for encrypted DNS alone; a name may have to be where DNS said (the child's "name-binding");
+ * and Tor's hello is decided as %LT_REASON_VPN. Not for judging a flow again: what was given out
+ * may be forgotten by then. */
 LtDecision lt_judge_decide_request(LtJudge *judge,
                                    const LtChildRules *child,
                                    const LtRequest *request,
@@ -126,12 +127,22 @@ LtDecision lt_judge_decide_nameless(const LtJudge *judge,
                                     const LtChildRules *child,
                                     LtReason reason,
                                     const LtTuple *tuple);
+/* What the rules now say of a flow that was judged before. */
+LtDecision
+lt_judge_decide_again(const LtJudge *judge, const LtChildRules *child, const LtFlow *flow);
 /* Tells the loop if there is something to tell; TRUE if the flow goes on. */
 gboolean lt_judge_conclude(LtJudge *judge,
                            const LtChildRules *child,
                            LtProtocol protocol,
                            const LtHost *host,
                            const LtDecision *decision);
+/* Tells the loop of a request as lt_judge_conclude() does. Of a name that its client made up (Tor)
+ * only the address is told. */
+gboolean lt_judge_conclude_request(LtJudge *judge,
+                                   const LtChildRules *child,
+                                   const LtRequest *request,
+                                   const LtTuple *tuple,
+                                   const LtDecision *decision);
 /* Refuses @flow, which is forgotten. */
 LtVerdict lt_judge_refuse(LtJudge *judge,
                           const LtChildRules *child,

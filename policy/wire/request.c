@@ -39,6 +39,8 @@ lt_request_init(LtRequest *request, LtProtocol protocol)
   request->body_len_bytes = 0;
   request->has_rest = FALSE;
   request->has_ech = FALSE;
+  request->has_alpn = FALSE;
+  request->offers_p224 = FALSE;
 }
 
 void
@@ -56,6 +58,8 @@ lt_request_copy(LtRequest *to, const LtRequest *from)
   to->body_len_bytes = from->body_len_bytes;
   to->has_rest = from->has_rest;
   to->has_ech = from->has_ech;
+  to->has_alpn = from->has_alpn;
+  to->offers_p224 = from->offers_p224;
 }
 
 /* The first bytes of the two never meet: records and SSL 2.0 are no tokens, no CR and no LF. */

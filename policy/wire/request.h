@@ -50,6 +50,9 @@ typedef enum {
  * @body_len_bytes: Content-Length, 0 without one
  * @has_rest: TLS: the hello's records hold something behind it; no client has more to say then
  * @has_ech: TLS: extension 0xfe0d is there (may be GREASE)
+ * @has_alpn: TLS: the client says which protocols it speaks (RFC 7301)
+ * @offers_p224: TLS: group 21, secp224r1, is offered (RFC 8422 section 5.1.1); not looked for with
+ * ALPN
  */
 typedef struct {
   LtProtocol protocol;
@@ -64,6 +67,8 @@ typedef struct {
   guint64 body_len_bytes;
   gboolean has_rest;
   gboolean has_ech;
+  gboolean has_alpn;
+  gboolean offers_p224;
 } LtRequest;
 
 /* A request of @protocol that names nobody yet and has no length. */

@@ -20,16 +20,21 @@
 #define SESSION_ID_MAX_LEN 32u
 
 #define EXTENSION_SERVER_NAME 0u /* RFC 6066 section 3 */
+#define EXTENSION_GROUPS 10u     /* RFC 8446 section 4.2.7 */
+#define EXTENSION_ALPN 16u       /* RFC 7301 */
 #define EXTENSION_ECH 0xfe0du    /* RFC 9849 */
 #define NAME_TYPE_HOST 0u
+#define GROUP_SECP224R1 21u
 
 /* What a hello says of the site. */
 typedef struct {
   gboolean has_name;  /* a server_name extension is there */
   gboolean is_broken; /* it holds no single name, or it is there twice */
   gboolean has_ech;
+  gboolean has_alpn;
   gboolean has_rest; /* something stands behind it */
   LtCursor name;
+  LtCursor groups; /* the extension's body, empty without one */
 } Hello;
 
 /* RFC 6066 section 3: a list of names, of which only one kind was ever defined. */
@@ -58,6 +63,10 @@ read_extensions(LtCursor extensions, Hello *hello)
       return LT_WIRE_MALFORMED;
     if (type == EXTENSION_ECH)
       hello->has_ech = TRUE;
+    if (type == EXTENSION_ALPN)
+      hello->has_alpn = TRUE;
+    if (type == EXTENSION_GROUPS)
+      hello->groups = extension;
     if (type == EXTENSION_SERVER_NAME)
       read_server_name(extension, hello);
   }
@@ -116,6 +125,20 @@ read_message(LtCursor message, Hello *hello)
   return read_client_hello(body, hello);
 }
 
+static gboolean
+offers_group(LtCursor groups, guint16 wanted)
+{
+  LtCursor list;
+  guint16 group;
+
+  if (!lt_cursor_block16(&groups, &list))
+    return FALSE;
+  while (lt_cursor_u16(&list, &group))
+    if (group == wanted)
+      return TRUE;
+  return FALSE;
+}
+
 /* The name goes straight to where it is wanted. */
 static void
 write_request(const Hello *hello, gsize len_bytes, LtRequest *out)
@@ -123,6 +146,8 @@ write_request(const Hello *hello, gsize len_bytes, LtRequest *out)
   lt_request_init(out, LT_PROTOCOL_TLS);
   out->len_bytes = len_bytes;
   out->has_ech = hello->has_ech;
+  out->has_alpn = hello->has_alpn;
+  out->offers_p224 = !hello->has_alpn && offers_group(hello->groups, GROUP_SECP224R1);
   out->has_rest = hello->has_rest;
   if (!hello->has_name)
     return;
