@@ -3,7 +3,7 @@
 #include "policy/help-channels.h"
 
 #include "policy/policy.h"
-#include "policy/profile.h"
+#include "policy/profile-sites.h"
 #include "policy/site-entry.h"
 #include "policy/time-text.h"
 
@@ -25,14 +25,6 @@ lt_help_channel_free(LtHelpChannel *channel)
   g_ptr_array_unref(channel->hosts);
   g_free(channel->id);
   g_free(channel);
-}
-
-static gboolean
-visit_text(const LtJsonAt *at, gpointer target, GError **error)
-{
-  const char *text;
-
-  return lt_json_read_string(at, &text, error);
 }
 
 static gboolean
@@ -86,8 +78,8 @@ static gboolean
 visit_for(const LtJsonAt *at, gpointer target, GError **error)
 {
   static const LtJsonField fields[] = {
-      {"en", visit_text},
-      {"vi", visit_text},
+      {"en", lt_json_visit_text},
+      {"vi", lt_json_visit_text},
   };
 
   return lt_json_read_fields(at, fields, G_N_ELEMENTS(fields), target, error);
@@ -122,7 +114,7 @@ visit_channel(const LtJsonAt *at, gpointer target, GError **error)
       {"phones", visit_phones},
       {"for", visit_for},
       {"checked-on", visit_checked_on},
-      {"note", visit_text},
+      {"note", lt_json_visit_text},
   };
   Reader *r = target;
 

@@ -12,6 +12,9 @@
 
 #define MAX_FIELDS 15
 
+/* Each is looked for in the text again, and nobody reads more. */
+#define MAX_WARNINGS 50
+
 struct _LtJsonDoc {
   char *file;
   char *text;
@@ -208,13 +211,20 @@ lt_json_refuse_key(const LtJsonAt *at, GError **error, const char *format, ...)
   return FALSE;
 }
 
-char *
-lt_json_remark(const LtJsonAt *at, const char *format, va_list args)
+void
+lt_json_warn(GPtrArray *warnings, const LtJsonAt *at, const char *format, ...)
 {
-  g_autofree char *place = where(at, FALSE);
-  g_autofree char *what = g_strdup_vprintf(format, args);
+  g_autofree char *place = NULL;
+  g_autofree char *what = NULL;
+  va_list args;
 
-  return g_strdup_printf("%s: %s", place, what);
+  if (warnings->len >= MAX_WARNINGS)
+    return;
+  va_start(args, format);
+  what = g_strdup_vprintf(format, args);
+  va_end(args);
+  place = where(at, FALSE);
+  g_ptr_array_add(warnings, g_strdup_printf("%s: %s", place, what));
 }
 
 static const char *
@@ -268,6 +278,14 @@ lt_json_read_string(const LtJsonAt *at, const char **out, GError **error)
     return refuse_type(at, "a text between '\"'", error);
   *out = json_object_get_string(at->value);
   return TRUE;
+}
+
+gboolean
+lt_json_visit_text(const LtJsonAt *at, gpointer target, GError **error)
+{
+  const char *text;
+
+  return lt_json_read_string(at, &text, error);
 }
 
 gboolean

@@ -61,8 +61,9 @@ gboolean lt_json_refuse(const LtJsonAt *at, int code, GError **error, const char
 /* The same, pointing at the member's name instead of its value. */
 gboolean lt_json_refuse_key(const LtJsonAt *at, GError **error, const char *format, ...)
     G_GNUC_PRINTF(3, 4);
-/* Returns: (transfer full): "WHERE: <format>". */
-char *lt_json_remark(const LtJsonAt *at, const char *format, va_list args) G_GNUC_PRINTF(2, 0);
+/* Appends "WHERE: <format>" to @warnings, (element-type utf8), of which there is an end. */
+void lt_json_warn(GPtrArray *warnings, const LtJsonAt *at, const char *format, ...)
+    G_GNUC_PRINTF(3, 4);
 
 /* Reads one place into @target; FALSE with @error set. */
 typedef gboolean (*LtJsonVisit)(const LtJsonAt *at, gpointer target, GError **error);
@@ -103,6 +104,9 @@ gboolean
 lt_json_read_bool(const LtJsonAt *at, gboolean *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 gboolean
 lt_json_read_int(const LtJsonAt *at, gint64 *out, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* A visitor for a text that only people read: a string, and that is all. */
+gboolean lt_json_visit_text(const LtJsonAt *at, gpointer target, GError **error);
 
 gboolean lt_json_is_string(const LtJsonAt *at);
 gboolean lt_json_is_object(const LtJsonAt *at);

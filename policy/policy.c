@@ -4,6 +4,7 @@
 
 #include "policy/help-channels.h"
 #include "policy/policy-parts.h"
+#include "policy/profile-sites.h"
 
 #include <string.h>
 
@@ -51,14 +52,6 @@ category_names_free(gpointer data)
 }
 
 static gboolean
-visit_text(const LtJsonAt *at, gpointer target, GError **error)
-{
-  const char *text;
-
-  return lt_json_read_string(at, &text, error);
-}
-
-static gboolean
 visit_form(const LtJsonAt *at, gpointer target, GError **error)
 {
   gint64 form;
@@ -90,10 +83,10 @@ visit_profile(const LtJsonAt *at, gpointer target, GError **error)
         at, error, "more than %d profiles; split them into several files", MAX_PROFILES);
   if (policy->layer == LT_LAYER_HOUSEHOLD &&
       (profile->locks.settings != 0 || profile->locks.categories != 0))
-    lt_profile_warn(policy->warnings,
-                    at,
-                    "\"locked\" has no effect here: nothing comes after the "
-                    "household's rules; remove it");
+    lt_json_warn(policy->warnings,
+                 at,
+                 "\"locked\" has no effect here: nothing comes after the "
+                 "household's rules; remove it");
   return TRUE;
 }
 
@@ -184,7 +177,7 @@ visit_child(const LtJsonAt *at, gpointer target, GError **error)
       {"user", visit_user},
       {"group", visit_group},
       {"profile", visit_child_profile},
-      {"note", visit_text},
+      {"note", lt_json_visit_text},
   };
   LtPolicy *policy = target;
   LtChildEntry *entry = g_new0(LtChildEntry, 1);
@@ -312,7 +305,7 @@ check_profiles(LtPolicy *policy, const LtJsonAt *root, GError **error)
     if (!check_circle(policy, root, profile, error))
       return FALSE;
     if (policy->layer == LT_LAYER_HOUSEHOLD && !g_hash_table_contains(used, profile->name))
-      lt_profile_warn(policy->warnings, &at, "nobody has this profile; name it in \"children\"");
+      lt_json_warn(policy->warnings, &at, "nobody has this profile; name it in \"children\"");
   }
   return TRUE;
 }
@@ -322,8 +315,8 @@ read_document(LtPolicy *policy, GError **error)
 {
   static const LtJsonField fields[] = {
       {"luytre", visit_form},
-      {"$schema", visit_text},
-      {"note", visit_text},
+      {"$schema", lt_json_visit_text},
+      {"note", lt_json_visit_text},
       {"profiles", visit_profiles},
       {"children", visit_children},
       {"categories", visit_categories},

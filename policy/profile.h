@@ -51,25 +51,4 @@ gboolean lt_profile_name_is_valid(const char *name);
 gboolean
 lt_profile_read_name(const LtJsonAt *at, char **out_name, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
-/* The category that a member's key names. */
-gboolean lt_profile_read_category_key(const LtJsonAt *at,
-                                      LtCategory *out_category,
-                                      GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/**
- * lt_profile_read_entries:
- * @at: a list of texts
- * @entries: (element-type LtSiteEntry): appended to
- *
- * Warns of public suffixes and of entries that stand there twice.
- */
-gboolean lt_profile_read_entries(const LtJsonAt *at,
-                                 GPtrArray *entries,
-                                 GPtrArray *warnings,
-                                 GError **error) G_GNUC_WARN_UNUSED_RESULT;
-
-/* Appends "WHERE: <format>" to @warnings, of which there is an end. */
-void lt_profile_warn(GPtrArray *warnings, const LtJsonAt *at, const char *format, ...)
-    G_GNUC_PRINTF(3, 4);
-
 G_END_DECLS
