@@ -4,6 +4,7 @@
 #include "agent/net/ruleset.h"
 
 #include "agent/net/ruleset-bypass.h"
+#include "agent/net/ruleset-dns.h"
 #include "agent/net/ruleset-udp.h"
 
 #include <netinet/in.h>
@@ -33,6 +34,8 @@ append_children(GString *text,
   for (gsize i = 0; i < n_children; i++) {
     guint32 slot = lt_mark_slot_bits(shift, children[i].slot);
     g_string_append_printf(text, "  chain slot_%u {\n", children[i].slot);
+    g_string_append_printf(
+        text, "    meta l4proto 17 th dport 53 goto slot_%u_dns\n", children[i].slot);
     if (options->count_flows)
       g_string_append_printf(text, "    ct count over %u goto deny\n", LT_RULESET_FLOWS_OF_ONE);
     append_set(text, "ct mark", lt_mark_field_mask(shift), slot);
@@ -70,36 +73,19 @@ append_uids(GString *text, const LtRulesetChild *children, gsize n_children)
 }
 
 static void
-append_slots(GString *text, guint shift, const LtRulesetChild *children, gsize n_children)
+append_tags(GString *text, guint shift, const LtRulesetChild *children, gsize n_children)
 {
-  g_autoptr(GString) ports = g_string_new(NULL);
-  g_autoptr(GString) doors = g_string_new(NULL);
   g_autoptr(GString) tags = g_string_new(NULL);
-  for (gsize i = 0; i < n_children; i++) {
-    guint32 slot = lt_mark_slot_bits(shift, children[i].slot);
-    g_string_append_printf(
-        tags, "%s0x%08x : jump tag_%u", i > 0 ? ", " : "", slot, children[i].slot);
-    if (children[i].dns_port == 0)
-      continue;
-    const char *comma = ports->len > 0 ? ", " : "";
-    g_string_append_printf(ports, "%s0x%08x : %u", comma, slot, children[i].dns_port);
-    g_string_append_printf(doors, ", %u : jump door", children[i].dns_port);
-  }
+  for (gsize i = 0; i < n_children; i++)
+    g_string_append_printf(tags,
+                           "%s0x%08x : jump tag_%u",
+                           i > 0 ? ", " : "",
+                           lt_mark_slot_bits(shift, children[i].slot),
+                           children[i].slot);
   g_string_append(text, "  map tags {\n    type mark : verdict\n");
   if (tags->len > 0)
     g_string_append_printf(text, "    elements = { %s }\n", tags->str);
-  g_string_append(text, "  }\n  map dns_ports {\n    type mark : inet_service\n");
-  if (ports->len > 0)
-    g_string_append_printf(text, "    elements = { %s }\n", ports->str);
-  /* Ports with rules of their own: DNS, DNS over QUIC and TLS (RFC 9250, RFC 7858), our proxy's. */
-  g_string_append_printf(text,
-                         "  }\n"
-                         "  map doors {\n"
-                         "    type inet_service : verdict\n"
-                         "    elements = { 53 : goto child_dns, 784 : goto deny, 853 : goto deny, "
-                         "8853 : goto deny%s }\n"
-                         "  }\n",
-                         doors->str);
+  g_string_append(text, "  }\n");
 }
 
 /* Accepts a TCP packet without payload: there is nothing in it to judge. nft 1.0.6 cannot compare
@@ -287,22 +273,9 @@ append_child(GString *text, const LtRulesetOptions *options)
                          state);
   append_settle(text, shift);
   lt_ruleset_append_bypass(text, shift);
-  g_string_append(
-      text,
-      /* Redirected by the nat chain; a flow older than that chain was not. */
-      "  chain child_dns {\n"
-      /* A redirect loses what has a scope; refused, a resolver goes on to its next server. */
-      "    ip6 daddr fe80::/10 goto deny\n"
-      "    ct status & confirmed == 0 accept\n"
-      "    ct status & dnat == dnat accept\n"
-      "    goto deny\n"
-      "  }\n"
-      /* A redirected question still has port 53 here: this is somebody at another's door. */
-      "  chain door {\n"
-      "    oif \"lo\" goto deny\n"
-      "  }\n"
-      "  chain child {\n"
-      "    ct direction reply accept\n");
+  g_string_append(text,
+                  "  chain child {\n"
+                  "    ct direction reply accept\n");
   g_string_append_printf(text, "    meta mark & 0x%08x != 0 goto settle\n", state);
   g_string_append_printf(text,
                          "    tcp flags & (syn | ack) == syn ct mark set ct mark & 0x%08x\n",
@@ -366,16 +339,6 @@ append_hooks(GString *text, const LtRulesetOptions *options)
                          "    ct state invalid,untracked meta skuid @kids drop\n"
                          "  }\n",
                          slot);
-  g_string_append_printf(
-      text,
-      "  chain to_proxy {\n"
-      "    type nat hook output priority -100; policy accept;\n"
-      "    ct mark & 0x%08x == 0 accept\n"
-      "    meta l4proto { 6, 17 } th dport 53 redirect to :ct mark & 0x%08x map @dns_ports\n"
-      "    meta l4proto { 6, 17 } th dport 53 drop\n"
-      "  }\n",
-      slot,
-      slot);
 }
 
 char *
@@ -387,7 +350,8 @@ lt_ruleset_text(const LtRulesetOptions *options, const LtRulesetChild *children,
   append_child(text, options);
   append_children(text, options, children, n_children);
   append_uids(text, children, n_children);
-  append_slots(text, options->mark_shift, children, n_children);
+  append_tags(text, options->mark_shift, children, n_children);
+  lt_ruleset_append_dns(text, options, children, n_children);
   append_answers(text, options->mark_shift);
   append_hooks(text, options);
   g_string_append(text, "}\n");

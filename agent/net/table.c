@@ -14,7 +14,7 @@ G_DEFINE_QUARK(lt_table_error, lt_table_error)
 struct _LtTable {
   LtTableQueueKind kind;
   gboolean queue_is_native;
-  gboolean cannot_count;
+  guint variant; /* of what the kernel has */
   LtRulesetOptions options;
 };
 
@@ -76,24 +76,36 @@ run(const char *commands, GError **error)
   return FALSE;
 }
 
-/* A kernel without nft_connlimit loads the same table without that bound. */
+/* What a kernel may lack, the fullest first. */
+static const struct {
+  gboolean count_flows;
+  gboolean age_dns;
+  const char *notice;
+} variants[] = {
+    {TRUE, TRUE, NULL},
+    {TRUE, FALSE, "The kernel has no timeouts of our own for connections: DNS is counted with all"},
+    {FALSE, TRUE, "The kernel does not count connections: a child may fill its table"},
+    {FALSE, FALSE, "The kernel neither counts connections nor has timeouts for them of our own"},
+};
+
+/* A kernel without nft_connlimit or connection timeouts loads the same table without them. */
 static gboolean
 load_text(LtTable *table, const LtRulesetChild *children, gsize n_children, GError **error)
 {
-  g_autoptr(GError) count_error = NULL;
-  table->options.count_flows = !table->cannot_count;
-  g_autofree char *text = lt_ruleset_text(&table->options, children, n_children);
-  if (table->cannot_count)
-    return run(text, error);
-  if (run(text, &count_error))
-    return TRUE;
-  table->options.count_flows = FALSE;
-  g_autofree char *uncounted = lt_ruleset_text(&table->options, children, n_children);
-  if (!run(uncounted, error))
-    return FALSE;
-  g_message("The kernel does not count connections: a child may fill its table");
-  table->cannot_count = TRUE;
-  return TRUE;
+  g_autoptr(GError) first_error = NULL;
+  for (guint i = table->variant; i < G_N_ELEMENTS(variants); i++) {
+    table->options.count_flows = variants[i].count_flows;
+    table->options.age_dns = variants[i].age_dns;
+    g_autofree char *text = lt_ruleset_text(&table->options, children, n_children);
+    if (run(text, first_error == NULL ? &first_error : NULL)) {
+      if (i != table->variant)
+        g_message("%s", variants[i].notice);
+      table->variant = i;
+      return TRUE;
+    }
+  }
+  g_propagate_error(error, g_steal_pointer(&first_error));
+  return FALSE;
 }
 
 static gboolean
@@ -144,7 +156,7 @@ lt_table_digest(LtTable *table, const LtRulesetChild *children, gsize n_children
   LtRulesetOptions options = table->options;
   options.epoch = 1;
   options.native_queue = FALSE;
-  options.count_flows = FALSE;
+  options.count_flows = options.age_dns = FALSE;
   g_autofree char *text = lt_ruleset_text(&options, children, n_children);
   return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
 }

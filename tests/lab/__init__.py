@@ -19,11 +19,11 @@ import unittest
 from .house import ACCOUNTS, CLIENT4, CLIENT6, House, eventually
 from .pace import SLOW, slowed
 from .process import Done, Process
-from .servers import DNS4, LOGGER4, LOGGER6, WEB4, WEB6
+from .servers import DNS4, DNS6, LOGGER4, LOGGER6, WEB4, WEB6
 
 __all__ = [
-    "ACCOUNTS", "CLIENT4", "CLIENT6", "DNS4", "Done", "House", "LOGGER4", "LOGGER6", "Process",
-    "SLOW", "WEB4", "WEB6", "eventually", "run_tests", "slowed",
+    "ACCOUNTS", "CLIENT4", "CLIENT6", "DNS4", "DNS6", "Done", "House", "LOGGER4", "LOGGER6",
+    "Process", "SLOW", "WEB4", "WEB6", "eventually", "run_tests", "slowed",
 ]
 
 MESON_SKIP = 77

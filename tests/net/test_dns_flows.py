@@ -1,0 +1,122 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Flows of DNS in the kernel's table: many of one child's, and one port of two users.
+
+usage: test_dns_flows.py GUARD-RUN KIND   (KIND of queue: xt, native or auto)
+"""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parent), str(HERE)]
+from lab import DNS4, DNS6, eventually, run_tests, slowed  # noqa: E402
+from test_packet_path import Guarded  # noqa: E402
+
+# More than the flows of other kinds that a child may have at one time (agent/net/ruleset.h) ...
+N_SOCKETS, PER_S = 6000, 1000
+# ... and what the kernel remembers of questions (agent/net/ruleset-dns.h).
+FLOW_S = 5
+
+CLIENT = """
+import json, socket, struct, sys, time
+
+def question(name):
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+    return struct.pack(">HHHHHH", 7, 0x0100, 1, 0, 0, 0) + labels + b"\\0\\0\\1\\0\\1"
+
+def ask(sock, address, name):
+    "The answer's RCODE, or what the kernel says."
+    try:
+        sock.connect((address, 53))
+        sock.send(question(name))
+        return sock.recv(4096)[3] & 15
+    except OSError as error:
+        return type(error).__name__
+
+def new_socket(address, port=0):
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+    sock.settimeout(5)
+    sock.bind(("", port))
+    return sock
+
+def one(address, name, port):
+    return ask(new_socket(address, int(port)), address, name)
+
+def many(addresses, name, count, per_s):
+    "A socket for each question, whose answer nobody waits for."
+    begin = time.monotonic()
+    for number in range(int(count)):
+        address = addresses.split(",")[number % 2]
+        with new_socket(address) as sock:
+            sock.connect((address, 53))
+            try:
+                sock.send(question(name))
+            except OSError:
+                pass
+        time.sleep(max(0, begin + number / int(per_s) - time.monotonic()))
+
+print(json.dumps(globals()[sys.argv[1]](*sys.argv[2:])))
+"""
+
+
+class DnsFlows(Guarded):
+    EXTRA_ZONE = "\n".join(f"*.{site} A 10.77.0.2" for site in ("school.test.", "news.test."))
+
+    def client(self, user, *words, timeout=60):
+        done = self.house.run_as(user, ["/usr/bin/python3", "-c", CLIENT, *map(str, words)],
+                                 timeout=timeout)
+        self.assertEqual(done.rc, 0, done.err)
+        return json.loads(done.out)
+
+    def n_entries(self):
+        """Of questions, in the kernel's table."""
+        return sum(len(re.findall("^udp ", self.house.run_as("root", [
+            "conntrack", "-L", "-f", family, "-p", "udp", "--dport", "53"]).out, re.M))
+                   for family in ("ipv4", "ipv6"))
+
+    def get(self, user):
+        return self.curl(user, "http://school.test/").rc
+
+    def test_many_sockets(self):
+        """A child's other traffic and the others' go on."""
+        process = self.house.start_as(
+            "na", ["/usr/bin/python3", "-c", CLIENT, "many", f"{DNS4},{DNS6}", "school.test",
+                   str(N_SOCKETS), str(PER_S)], stdout=subprocess.DEVNULL)
+        self.addCleanup(process.stop)
+        counts, pages = [], []
+        while process.poll() is None:
+            pages.append((self.get("na"), self.get("minh")))
+            counts.append(self.n_entries())
+        self.assertEqual(process.poll(), 0)
+        pages.append((self.get("na"), self.get("minh")))
+        self.assertEqual(set(pages), {(0, 0)}, counts)
+        self.assertGreater(max(counts), 1000)
+        self.assertLess(max(counts), N_SOCKETS - 200, counts)  # the first ones are forgotten
+        eventually(lambda: self.n_entries() < 500, "the end of its flows",
+                   timeout=slowed(FLOW_S + 5))
+
+    def test_port_of_another_user(self):
+        """Within a flow's time the kernel takes one for the other: nobody's questions are judged
+        by another's rules."""
+        port = 20000
+        for address in (DNS4, DNS6):
+            for first, second in (("na", "minh"), ("minh", "na"), ("na", "me"), ("me", "na")):
+                port += 1
+                with self.subTest(address=address, first=first, second=second):
+                    self.assertEqual(self.client(first, "one", address, "school.test", port), 0)
+                    self.assertIn(self.client(second, "one", address, "school.test", port),
+                                  ("PermissionError", "ConnectionRefusedError"))
+                    # His own, from where he was and from elsewhere.
+                    self.assertEqual(self.client(first, "one", address, "school.test", port), 0)
+                    self.assertEqual(self.client(second, "one", address, "school.test", 0), 0)
+        self.assertEqual(self.client("na", "one", DNS4, "news.test", 0), 0)
+        self.assertEqual(self.client("minh", "one", DNS4, "news.test", 0), 3)
+
+
+if __name__ == "__main__":
+    del sys.argv[1:3]
+    run_tests()
