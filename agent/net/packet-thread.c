@@ -106,13 +106,24 @@ end_refused(LtPacketThread *thread, const Refused *refused)
     lt_sock_destroy_refused(thread->destroyer, &refused->tuples[i], refused->uids[i]);
 }
 
+/* UDP goes on as it was read. */
+static void
+let_go(LtPacketThread *thread, const LtQueuePacket *queued, LtQueueVerdict verdict, guint32 mark)
+{
+  if (thread->is_tcp)
+    lt_queue_add_verdict(thread->queue, queued->id, verdict, mark);
+  else
+    lt_queue_add_sealed(thread->queue, queued, verdict, mark);
+}
+
 static void
 answer_packet(LtPacketThread *thread, const LtQueuePacket *queued, LtVerdict verdict)
 {
   guint32 others = queued->mark & ~lt_mark_field_mask(thread->mark_shift);
+  guint32 mark = others | lt_mark_state_bits(thread->mark_shift, (LtMarkState) verdict);
   switch (verdict) {
   case LT_VERDICT_GO_ON:
-    lt_queue_add_verdict(thread->queue, queued->id, LT_QUEUE_ACCEPT, others);
+    let_go(thread, queued, LT_QUEUE_ACCEPT, others);
     return;
   case LT_VERDICT_LATER:
     lt_queue_add_verdict(thread->queue, queued->id, LT_QUEUE_DROP, others);
@@ -120,13 +131,12 @@ answer_packet(LtPacketThread *thread, const LtQueuePacket *queued, LtVerdict ver
   case LT_VERDICT_WATCH:
   case LT_VERDICT_STAY:
   case LT_VERDICT_ALLOW:
-  case LT_VERDICT_DENY:
   case LT_VERDICT_HALF:
+    let_go(thread, queued, LT_QUEUE_REPEAT, mark);
+    return;
+  case LT_VERDICT_DENY:
   case LT_VERDICT_REFUSE:
-    lt_queue_add_verdict(thread->queue,
-                         queued->id,
-                         LT_QUEUE_REPEAT,
-                         others | lt_mark_state_bits(thread->mark_shift, (LtMarkState) verdict));
+    lt_queue_add_verdict(thread->queue, queued->id, LT_QUEUE_REPEAT, mark);
     return;
   }
 }

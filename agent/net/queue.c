@@ -26,6 +26,8 @@ G_DEFINE_QUARK(lt_queue_error, lt_queue_error)
 #define CONFIG_BYTES 8192u
 /* A verdict with a mark: 16 netlink + 4 nfgen + 12 header attribute + 8 mark, and room. */
 #define VERDICT_BYTES 64u
+/* What is sent at once with the packets' bytes: far from the socket's limit, two of the largest. */
+#define SEALED_MAX_BYTES (2u * MESSAGE_BYTES)
 
 struct _LtQueue {
   struct mnl_socket *socket;
@@ -35,6 +37,8 @@ struct _LtQueue {
   struct mmsghdr headers[LT_QUEUE_BATCH]; /* each of one part, which is one message */
   guint8 verdicts[LT_QUEUE_BATCH * VERDICT_BYTES];
   gsize verdicts_len;
+  struct iovec out[3 * LT_QUEUE_BATCH]; /* verdicts, packets' bytes, what makes these whole words */
+  gsize n_out, out_bytes;
   gboolean is_adopted; /* older packets than the first that comes have no reader any more */
 };
 
@@ -234,30 +238,85 @@ lt_queue_receive(LtQueue *queue, LtQueuePacket out[LT_QUEUE_BATCH])
   return n_packets;
 }
 
-void
-lt_queue_add_verdict(LtQueue *queue, guint32 id, LtQueueVerdict verdict, guint32 mark)
+/* Adds bytes to what is sent; those that follow the ones before in memory are one part with them.
+ */
+static void
+add_part(LtQueue *queue, const guint8 *bytes, gsize len)
+{
+  struct iovec *last = queue->n_out > 0 ? &queue->out[queue->n_out - 1] : NULL;
+  queue->out_bytes += len;
+  if (last != NULL && (const guint8 *) last->iov_base + last->iov_len == bytes)
+    last->iov_len += len;
+  else if (len > 0)
+    queue->out[queue->n_out++] = (struct iovec){(gpointer) bytes, len};
+}
+
+static struct nlmsghdr *
+begin_verdict(LtQueue *queue, guint32 id, LtQueueVerdict verdict, guint32 mark)
 {
   static const guint32 kernel_verdicts[] = {
       [LT_QUEUE_ACCEPT] = NF_ACCEPT,
       [LT_QUEUE_REPEAT] = NF_REPEAT,
       [LT_QUEUE_DROP] = NF_DROP,
   };
-  g_return_if_fail(queue->verdicts_len + VERDICT_BYTES <= sizeof queue->verdicts);
+  g_return_val_if_fail(queue->verdicts_len + VERDICT_BYTES <= sizeof queue->verdicts, NULL);
 
   struct nlmsghdr *header = nfq_nlmsg_put(
       (char *) queue->verdicts + queue->verdicts_len, NFQNL_MSG_VERDICT, queue->number);
   nfq_nlmsg_verdict_put(header, (int) id, (int) kernel_verdicts[verdict]);
   nfq_nlmsg_verdict_put_mark(header, mark);
-  queue->verdicts_len += MNL_ALIGN(header->nlmsg_len);
+  return header;
+}
+
+static void
+end_verdict(LtQueue *queue, const struct nlmsghdr *header, gsize len)
+{
+  add_part(queue, (const guint8 *) header, len);
+  queue->verdicts_len += len;
+}
+
+void
+lt_queue_add_verdict(LtQueue *queue, guint32 id, LtQueueVerdict verdict, guint32 mark)
+{
+  const struct nlmsghdr *header = begin_verdict(queue, id, verdict, mark);
+  if (header != NULL)
+    end_verdict(queue, header, MNL_ALIGN(header->nlmsg_len));
+}
+
+void
+lt_queue_add_sealed(LtQueue *queue,
+                    const LtQueuePacket *packet,
+                    LtQueueVerdict verdict,
+                    guint32 mark)
+{
+  static const guint8 zeros[MNL_ALIGNTO];
+  if (queue->out_bytes + packet->len > SEALED_MAX_BYTES && !lt_queue_flush(queue))
+    return;
+  struct nlmsghdr *header = begin_verdict(queue, packet->id, verdict, mark);
+  if (header == NULL)
+    return;
+  struct nlattr *attribute = mnl_nlmsg_get_payload_tail(header);
+  attribute->nla_type = NFQA_PAYLOAD;
+  attribute->nla_len = (guint16) (MNL_ATTR_HDRLEN + packet->len);
+  gsize head_len = header->nlmsg_len + MNL_ATTR_HDRLEN;
+  header->nlmsg_len = (guint32) (head_len + MNL_ALIGN(packet->len));
+  end_verdict(queue, header, head_len);
+  add_part(queue, packet->bytes, packet->len);
+  add_part(queue, zeros, MNL_ALIGN(packet->len) - packet->len);
 }
 
 gboolean
 lt_queue_flush(LtQueue *queue)
 {
-  if (queue->verdicts_len == 0)
+  if (queue->n_out == 0)
     return TRUE;
-  ssize_t sent = mnl_socket_sendto(queue->socket, queue->verdicts, queue->verdicts_len);
-  queue->verdicts_len = 0;
+  struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+  struct msghdr message = {.msg_name = &kernel,
+                           .msg_namelen = sizeof kernel,
+                           .msg_iov = queue->out,
+                           .msg_iovlen = queue->n_out};
+  ssize_t sent = sendmsg(lt_queue_fd(queue), &message, 0);
+  queue->verdicts_len = queue->n_out = queue->out_bytes = 0;
   return sent >= 0;
 }
 

@@ -74,6 +74,21 @@ int lt_queue_receive(LtQueue *queue, LtQueuePacket out[LT_QUEUE_BATCH]) G_GNUC_W
 
 /* Adds a verdict to the batch; at most %LT_QUEUE_BATCH between two flushes. */
 void lt_queue_add_verdict(LtQueue *queue, guint32 id, LtQueueVerdict verdict, guint32 mark);
+
+/**
+ * lt_queue_add_sealed:
+ * @packet: from lt_queue_receive(), with its bytes, which are not copied before the next flush
+ *
+ * The same for a packet whose bytes are written back: what was read goes on. Until then the
+ * kernel's packet may stand in pages of the sender's, who changes them (splice to a socket of UDP,
+ * whose checksum is made when it is sent; that of TCP is made before the packet comes up, over a
+ * copy).
+ */
+void lt_queue_add_sealed(LtQueue *queue,
+                         const LtQueuePacket *packet,
+                         LtQueueVerdict verdict,
+                         guint32 mark);
+
 /* Sends the batch. The packets have moved on when this returns. FALSE when the kernel did not take
  * it. */
 gboolean lt_queue_flush(LtQueue *queue);

@@ -3,6 +3,7 @@
 
 usage: quic_client.py connect JSON    real connections, one after another on one socket
        quic_client.py raw JSON        datagrams made as told, from any number of sockets
+       quic_client.py swap JSON       Initials in pages that change after they were sent
 
 connect: {"host", "port", "ca", "asked": [{"name", "version"}], "keep": seconds}; prints a list of
 {"name", "status", "version", "error", "ms"}, each from one request over HTTP/3; "ms" are those from
@@ -11,11 +12,17 @@ raw: {"host", "port", "steps": [{"socket", "gso", "pause", "until", "datagrams":
 seconds}; a step with "until" is sent again and again until it fails with this errno; a datagram is {"name", "version", "cid", "key_version", "pieces": [[from, to], ...], "pn", "fill"}:
 an Initial with these pieces of a ClientHello for that name, or {"hex"}. Prints {"sent": [hex of
 each], "errors": [errno's name of each sending], "answers": bytes that came to each socket}.
+swap: {"host", "port", "names": [sent, changed into], "times"}: each time on a socket of its own, for
+connections of their own; prints {}.
 """
 
+import ctypes
 import errno
 import hashlib
 import json
+import mmap
+import os
+import random
 import socket
 import ssl
 import struct
@@ -234,4 +241,39 @@ def raw(plan):
     print(json.dumps(result))
 
 
-{"connect": connect, "raw": raw}[sys.argv[1]](json.loads(sys.argv[2]))
+# Pages that change
+
+SO_NO_CHECK = 11
+
+
+def gift(udp, pages, size):
+    """Sends the first @size bytes of @pages without a copy (vmsplice, splice)."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    reading, writing = os.pipe()
+    address = ctypes.addressof(ctypes.c_char.from_buffer(pages))
+    vector = struct.pack("PN", address, size)
+    if libc.vmsplice(writing, vector, ctypes.c_ulong(1), 0) != size:
+        raise OSError(ctypes.get_errno(), "vmsplice")
+    os.splice(reading, udp.fileno(), size)
+    return reading, writing
+
+
+def swap(plan):
+    """Somewhere within 0.2 ms of the sending stands the moment between judgement and departure."""
+    for i in range(plan["times"]):
+        sent, other = (datagram({"name": name, "cid": f"{i:08}"}) for name in plan["names"])
+        with connected(plan) as udp:
+            udp.setsockopt(socket.SOL_SOCKET, SO_NO_CHECK, 1)
+            pages = mmap.mmap(-1, mmap.PAGESIZE)
+            pages[:len(sent)] = sent
+            pipe = gift(udp, pages, len(sent))
+            end = time.monotonic() + random.uniform(0, 2e-4)
+            while time.monotonic() < end:
+                pass
+            pages[:len(other)] = other
+            for fd in pipe:
+                os.close(fd)
+    print("{}")
+
+
+{"connect": connect, "raw": raw, "swap": swap}[sys.argv[1]](json.loads(sys.argv[2]))
