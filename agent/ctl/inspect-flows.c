@@ -2,6 +2,7 @@
 /* TCP streams of a capture, put in order and read for the sites that they ask for. */
 #include "agent/ctl/inspect-flows.h"
 
+#include "agent/ctl/inspect-key.h"
 #include "agent/ctl/inspect-stream.h"
 
 /* Directions at one time; with more, all are finished and begun anew. Bounds the memory that a
@@ -9,36 +10,15 @@
 #define MAX_STREAMS 65536u
 
 typedef struct {
-  LtTuple tuple;
-  guint32 context;
-} Key;
-
-typedef struct {
-  Key key;
+  LtInspectKey key;
   LtInspectStream *stream;
 } Flow;
 
 struct _LtInspectFlows {
   LtInspectReport *report;
-  GHashTable *flows; /* of Key inside of Flow */
+  GHashTable *flows; /* of LtInspectKey inside of Flow */
   GPtrArray *order;  /* of Flow, borrowed, as they began */
 };
-
-static guint
-hash_key(gconstpointer data)
-{
-  const Key *key = data;
-
-  return lt_tuple_hash(&key->tuple, key->context);
-}
-
-static gboolean
-equal_key(gconstpointer a, gconstpointer b)
-{
-  const Key *first = a, *second = b;
-
-  return first->context == second->context && lt_tuple_equal(&first->tuple, &second->tuple);
-}
 
 static void
 free_flow(gpointer data)
@@ -55,7 +35,7 @@ lt_inspect_flows_new(LtInspectReport *report)
   LtInspectFlows *flows = g_new0(LtInspectFlows, 1);
 
   flows->report = report;
-  flows->flows = g_hash_table_new_full(hash_key, equal_key, NULL, free_flow);
+  flows->flows = g_hash_table_new_full(lt_inspect_key_hash, lt_inspect_key_equal, NULL, free_flow);
   flows->order = g_ptr_array_new();
   return flows;
 }
@@ -86,7 +66,7 @@ lt_inspect_flows_free(LtInspectFlows *flows)
 void
 lt_inspect_flows_add(LtInspectFlows *flows, guint64 frame, const LtPacket *packet, guint32 context)
 {
-  Key key = {packet->tuple, context};
+  LtInspectKey key = {packet->tuple, context};
   Flow *flow = g_hash_table_lookup(flows->flows, &key);
 
   if (flow == NULL) {

@@ -2,6 +2,8 @@
 /* QUIC clients of a capture, read for the sites that their hellos ask for. */
 #include "agent/ctl/inspect-quic.h"
 
+#include "agent/ctl/inspect-key.h"
+
 #include "policy/wire/quic.h"
 #include "policy/wire/tls.h"
 
@@ -10,12 +12,7 @@
 #define MAX_CLIENTS 4096u
 
 typedef struct {
-  LtTuple tuple;
-  guint32 context;
-} Key;
-
-typedef struct {
-  Key key;
+  LtInspectKey key;
   LtQuicClient client;
   LtStream crypto;
   gsize n_read_bytes; /* of the hellos that were reported */
@@ -24,24 +21,8 @@ typedef struct {
 
 struct _LtInspectQuic {
   LtInspectReport *report;
-  GHashTable *flows; /* of Key inside of Flow */
+  GHashTable *flows; /* of LtInspectKey inside of Flow */
 };
-
-static guint
-hash_key(gconstpointer data)
-{
-  const Key *key = data;
-
-  return lt_tuple_hash(&key->tuple, key->context);
-}
-
-static gboolean
-equal_key(gconstpointer a, gconstpointer b)
-{
-  const Key *first = a, *second = b;
-
-  return first->context == second->context && lt_tuple_equal(&first->tuple, &second->tuple);
-}
 
 LtInspectQuic *
 lt_inspect_quic_new(LtInspectReport *report)
@@ -49,7 +30,7 @@ lt_inspect_quic_new(LtInspectReport *report)
   LtInspectQuic *quic = g_new0(LtInspectQuic, 1);
 
   quic->report = report;
-  quic->flows = g_hash_table_new_full(hash_key, equal_key, NULL, g_free);
+  quic->flows = g_hash_table_new_full(lt_inspect_key_hash, lt_inspect_key_equal, NULL, g_free);
   return quic;
 }
 
@@ -72,7 +53,7 @@ start(Flow *flow)
 }
 
 static Flow *
-find_flow(LtInspectQuic *quic, const Key *key)
+find_flow(LtInspectQuic *quic, const LtInspectKey *key)
 {
   Flow *flow = g_hash_table_lookup(quic->flows, key);
 
@@ -117,7 +98,7 @@ is_client(const LtPacket *packet)
 gboolean
 lt_inspect_quic_add(LtInspectQuic *quic, guint64 frame, const LtPacket *packet, guint32 context)
 {
-  const Key key = {packet->tuple, context};
+  const LtInspectKey key = {packet->tuple, context};
   Flow *flow = g_hash_table_lookup(quic->flows, &key);
   LtQuicDatagram datagram;
   LtQuicAnswer answer;
