@@ -7,9 +7,10 @@ import time
 from typing import NamedTuple
 
 from lab import DNS4, WEB4
-from ways import FAR4, HELLO4, N_HELLO, SITE
+from ways import FAR4, HELLO4, N_HELLO, ONLY, SITE
 
 MIB = 1 << 20
+OTHERS_WAYS = ("none", "none again", "conntrack", "luytre", "opensnitch")
 
 
 class Measured(NamedTuple):
@@ -66,7 +67,8 @@ def bulk(scheme, n_bytes):
 def load(kind, target, port, count, rate, at_once, before=None):
     """bench-load."""
     def run(house, user):
-        done = house.run_as(user, [house.program("tests/bench/bench-load"), kind, target, str(port),
+        to = house.forwarder if kind == "dns" and house.forwarder else target
+        done = house.run_as(user, [house.program("tests/bench/bench-load"), kind, to, str(port),
                                    SITE, str(count), str(rate), str(at_once)], timeout=120)
         if done.rc != 0:
             raise RuntimeError(f"{user}, {kind}: {done.err}")
@@ -78,6 +80,13 @@ def load(kind, target, port, count, rate, at_once, before=None):
             house.settle()  # the agent asks the new resolver for what it wants to know
         return _measure(house, lambda: run(house, user))
     return measure
+
+
+def takes_part(way, name, load):
+    """Whether a way has that load."""
+    if load.user != "na":
+        return way in OTHERS_WAYS
+    return name.startswith(ONLY.get(way, ""))
 
 
 def all_loads(scale):

@@ -6,6 +6,8 @@ import platform
 import statistics
 import time
 
+from loads import takes_part
+
 
 def quartiles(values):
     """Median and the middle half."""
@@ -45,21 +47,39 @@ def added_latency(rows):
     return (middle["luytre"] - floor) / max(middle["nfqueue"] - floor, 0.1)
 
 
-def summary(results, peers, loads, quiet, notes, options):
+def summary(results, peers, loads, quiet, turns, notes, options):
     """All that the tables say, as one document."""
     rows = {name: {way: row(found, way) for way in found} for name, found in results.items()}
     for name, found in peers.items():
         rows[name].update({way: row(found, way) for way in found if way not in rows[name]})
     document = {"date": time.strftime("%Y-%m-%d"), "kernel": platform.release(),
                 "rounds": options.rounds, "scale": options.scale, "notes": notes, "idle": quiet,
+                "turns": turns,
                 "loads": {name: {"title": loads[name].title, "operation": loads[name].what,
                                  "fixed": loads[name].fixed, "ways": rows[name]}
                           for name in rows}}
-    document["must_hold"] = must_hold(rows, quiet)
+    document["must_hold"] = must_hold(rows, quiet, turns)
     return document
 
 
-def must_hold(rows, quiet):
+def add_turns(found, turns):
+    """What DNS takes longer, of questions that took turns."""
+    def ratio(name, way, other):
+        ways = turns.get(name, {})
+        if way in ways and other in ways and ways[other]["median_us"] > 0:
+            return ways[way]["median_us"] / ways[other]["median_us"]
+        return None
+
+    for name, words, other, wanted in (
+            ("far", "2 ms away, median to none", "none", "<= 1.3"),
+            ("near", "at no distance, median to dnsmasq's", "dnsmasq", "<= 1"),
+            ("near", "at no distance, median to none", "none", "a forwarder's")):
+        if ratio(name, "luytre", other) is not None:
+            found.append([f"DNS, resolver {words}", wanted, ratio(name, "luytre", other),
+                          ratio(name, "none again", "none")])
+
+
+def must_hold(rows, quiet, turns):
     """[what, wanted, found, noise]: the noise is a second house without a filter."""
     found = []
 
@@ -95,8 +115,7 @@ def must_hold(rows, quiet):
             mine = rows[name]["luytre"]
             found.append([f"lost or stalled of {mine['n']:,} ({words})", "0",
                           mine["failed"] + mine["slow"], None])
-    for name, words in (("dns-one", "near"), ("dns-far", "2 ms away")):
-        add(name, "luytre", "none", "median_us", f"DNS, resolver {words}, median", "<= 1.3")
+    add_turns(found, turns)
     if "no child" in quiet:
         found.append(["wake-ups a second, no child", "the watchdog's",
                       quiet["no child"]["wakeups_per_s"], None])
@@ -135,6 +154,19 @@ def _load_table(name, load):
     return lines + [""]
 
 
+def _turns_table(turns):
+    lines = ["### DNS questions that take turns, a new name and socket each", "",
+             "| resolver | way | median µs | to none | to dnsmasq | 9 of 10 within µs | failed |",
+             "| --- | --- | --- | --- | --- | --- | --- |"]
+    for name, ways in turns.items():
+        for way, one in ways.items():
+            to = [one["median_us"] / max(ways[other]["median_us"], 0.1)
+                  if other in ways and other != way else None for other in ("none", "dnsmasq")]
+            lines.append(f"| {name} | {way} | {_number(one['median_us'])} | {_ratio(to[0])} | "
+                         f"{_ratio(to[1])} | {_number(one['p90_us'])} | {one['failed']} |")
+    return lines + [""]
+
+
 def markdown(document):
     """The tables, for people."""
     lines = ["# What it costs", "",
@@ -153,6 +185,8 @@ def markdown(document):
     lines += ["", "## Loads", ""]
     for name, load in document["loads"].items():
         lines += _load_table(name, load)
+    if document["turns"]:
+        lines += _turns_table(document["turns"])
     if document["idle"]:
         lines += ["### Doing nothing", "", "| when | wake-ups a second | resident MiB |",
                   "| --- | --- | --- |"]
@@ -170,9 +204,12 @@ def check(document, ways, loads):
     """0 when each load has all its rows and nothing of the agent's was lost."""
     rows = {name: load["ways"] for name, load in document["loads"].items()}
     problems = [f"{name}, {way}: no row" for name in loads for way in ways
-                if way not in rows.get(name, {}) and (loads[name].user == "na" or way != "nfqueue")]
+                if way not in rows.get(name, {}) and takes_part(way, name, loads[name])]
     problems += [f"{name}, {way}: {one['failed']} of {one['n']} failed"
                  for name, found in rows.items() for way, one in found.items() if one["failed"]]
+    problems += [f"in turn, {name}, {way}: {one['failed']} failed"
+                 for name, found in document["turns"].items() for way, one in found.items()
+                 if one["failed"]]
     problems += [f"no row of doing nothing: {name}" for name in ("no child", "one child")
                  if "luytre" in ways and name not in document["idle"]]
     print("\n".join(problems))

@@ -18,7 +18,8 @@ from lab import House, eventually  # noqa: E402
 SITE = "school.test"
 N_HELLO = 16
 HELLO4 = "10.77.0.16"  # and the next N_HELLO - 1: each has ports of its own for the clients
-FAR4, FAR_US = "10.77.0.9", 2000  # a resolver that takes its time
+NEAR4 = "10.77.0.8"  # a resolver that answers at once
+FAR4, FAR_US = "10.77.0.9", 2000  # one that takes its time
 QUEUE = 77
 QUIET_S = 0.02
 
@@ -66,6 +67,12 @@ class BenchHouse(House):
         super().__init__()
         self.build = pathlib.Path(build)
         self.group = None
+        self.forwarder = None  # where programs of this house send their DNS, if not to a resolver
+
+    @property
+    def first_pid(self):
+        """A process that lives as long as the house does."""
+        return self._first
 
     def __enter__(self):
         self.group = cgroup_root() / f"luytre-bench-{os.getpid()}-{id(self):x}"
@@ -124,11 +131,13 @@ class BenchHouse(House):
     def serve(self):
         """nginx, nsd, and servers that cost next to nothing."""
         self.start_servers([SITE], {})
-        self.server_ip(f"addr add {FAR4}/24 dev lt1")
+        for address in (NEAR4, FAR4):
+            self.server_ip(f"addr add {address}/24 dev lt1")
         for index in range(N_HELLO):
             first, last = HELLO4.rsplit(".", 1)
             self.server_ip(f"addr add {first}.{int(last) + index}/24 dev lt1")
-        for words in (["hello", f"{HELLO4}+{N_HELLO}", "443"], ["dns", f"{FAR4}+1", str(FAR_US)]):
+        for words in (["hello", f"{HELLO4}+{N_HELLO}", "443"], ["dns", f"{NEAR4}+1", "0"],
+                      ["dns", f"{FAR4}+1", str(FAR_US)]):
             self.start_and_wait(self.start_server, [self.program("tests/bench/bench-server"),
                                                     *words])
 
@@ -205,18 +214,32 @@ def setup_opensnitch(house):
         raise RuntimeError(log.read_text()[-500:])
 
 
+def setup_dnsmasq(house):
+    """Debian's usual forwarder, without its cache: programs ask it, it asks the resolver."""
+    house.start_as("root", ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--pid-file=",
+                            "--user=root", "--no-hosts", "--cache-size=0", "--bind-interfaces",
+                            "--listen-address=127.0.0.1"])
+    house.forwarder = "127.0.0.1"
+    eventually(lambda: "127.0.0.1:53" in house.run_as("root", ["ss", "-Hlun"]).out, "dnsmasq")
+
+
 WAYS = {
     "none": setup_none,
     "none again": setup_none,
     "conntrack": setup_conntrack,
     "nfqueue": setup_nfqueue,
     "luytre": setup_luytre,
+    "dnsmasq": setup_dnsmasq,
     "opensnitch": setup_opensnitch,
 }
+# Those that know nothing but one kind of load, by how its name begins.
+ONLY = {"dnsmasq": "dns"}
+NEEDED = {"opensnitch": ("opensnitchd", "opensnitch"), "dnsmasq": ("dnsmasq", "dnsmasq-base")}
 
 
 def why_not(name):
     """Why a way cannot be had on this machine; None: it can."""
-    if name == "opensnitch" and shutil.which("opensnitchd") is None:
-        return "opensnitchd is not installed (Debian's package opensnitch)"
+    program, package = NEEDED.get(name, ("true", ""))
+    if shutil.which(program) is None:
+        return f"{program} is not installed (Debian's package {package})"
     return None
