@@ -79,9 +79,10 @@ lt_stream_add(LtStream *stream, guint32 seq, const guint8 *bytes, gsize len)
   }
   if (conflicts(stream, ahead, ahead + (guint32) len, bytes))
     return LT_STREAM_CONFLICT;
+  /* The bytes first: who is stopped in between has not said yet that they are there. */
+  memcpy(stream->buffer + ahead, bytes, len);
   if (!cover(stream, ahead, ahead + (guint32) len))
     return LT_STREAM_FULL;
-  memcpy(stream->buffer + ahead, bytes, len);
   return is_cut ? LT_STREAM_FULL : LT_STREAM_ADDED;
 }
 

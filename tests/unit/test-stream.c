@@ -2,7 +2,11 @@
 /* Streams put in order: coverage, conflicts, limits, sequence numbers that wrap. */
 #include "policy/wire/stream.h"
 
+#include <setjmp.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define CAPACITY 64u
 
@@ -174,6 +178,37 @@ test_drop(void)
   }
 }
 
+static sigjmp_buf stopped;
+
+static void
+on_fault(int number)
+{
+  siglongjmp(stopped, 1);
+}
+
+/* Stopped while it copies, as by a signal at a page that is touched for the first time: nothing is
+ * said to be there that is not. */
+static void
+test_stopped(void)
+{
+  gsize page = (gsize) sysconf(_SC_PAGESIZE);
+  guint8 *buffer = mmap(NULL, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  g_assert_true(buffer != MAP_FAILED);
+  LtStream stream;
+  lt_stream_init(&stream, buffer, (guint32) page, 0);
+  struct sigaction before, now = {.sa_handler = on_fault};
+  g_assert_cmpint(sigaction(SIGSEGV, &now, &before), ==, 0);
+  if (sigsetjmp(stopped, 1) == 0) {
+    LtStreamAnswer answer = add(&stream, 0, "abcd");
+    g_error("copied to nowhere: %d", answer);
+  }
+  g_assert_cmpint(sigaction(SIGSEGV, &before, NULL), ==, 0);
+  g_assert_cmpuint(lt_stream_contiguous(&stream), ==, 0);
+  g_assert_cmpint(mprotect(buffer, page, PROT_READ | PROT_WRITE), ==, 0);
+  g_assert_cmpint(add(&stream, 0, "efgh"), ==, LT_STREAM_ADDED);
+  g_assert_cmpint(munmap(buffer, page), ==, 0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -183,5 +218,6 @@ main(int argc, char **argv)
   g_test_add_func("/stream/edges", test_edges);
   g_test_add_func("/stream/holes", test_holes);
   g_test_add_func("/stream/drop", test_drop);
+  g_test_add_func("/stream/stopped", test_stopped);
   return g_test_run();
 }
