@@ -152,6 +152,22 @@ continues(const LtFlow *flow, const LtPacket *packet)
   return lt_judge_is_other(packet->payload, packet->payload_len);
 }
 
+/* A flow without a state. What goes on undecided leaves its mark: if it is forgotten here, its rest
+ * must not be taken for a beginning. */
+static LtVerdict
+judge_unmarked(
+    LtJudge *judge, const LtChildRules *child, guint16 slot, LtFlow *flow, const LtPacket *packet)
+{
+  LtVerdict verdict;
+  if (flow != NULL && is_near(flow, packet) && !flow->judged)
+    verdict = read_on(judge, child, flow, packet);
+  else if (flow != NULL && is_near(flow, packet) && continues(flow, packet))
+    verdict = follow(judge, child, flow, packet);
+  else
+    verdict = begin(judge, child, slot, packet);
+  return verdict == LT_VERDICT_GO_ON ? LT_VERDICT_HALF : verdict;
+}
+
 LtVerdict
 lt_judge_tcp(LtJudge *judge, guint16 slot, LtMarkState state, const LtPacket *packet)
 {
@@ -166,17 +182,9 @@ lt_judge_tcp(LtJudge *judge, guint16 slot, LtMarkState state, const LtPacket *pa
   if (flow != NULL)
     flow->used_us = judge->now_us;
 
-  if (state == LT_MARK_NEW) {
-    if (packet->payload_len == 0)
-      return LT_VERDICT_GO_ON;
-    if (flow == NULL || !is_near(flow, packet))
-      return begin(judge, child, slot, packet);
-    if (!flow->judged)
-      return read_on(judge, child, flow, packet);
-    if (!continues(flow, packet))
-      return begin(judge, child, slot, packet);
-    return follow(judge, child, flow, packet);
-  }
+  if (state == LT_MARK_NEW)
+    return packet->payload_len > 0 ? judge_unmarked(judge, child, slot, flow, packet)
+                                   : LT_VERDICT_GO_ON;
 
   if (flow != NULL && !flow->judged)
     return packet->payload_len > 0 ? read_on(judge, child, flow, packet) : LT_VERDICT_GO_ON;

@@ -37,7 +37,7 @@ G_STATIC_ASSERT(LT_SLOT_MAX == (1 << LT_MARK_SLOT_BITS) - 1);
  * @LT_MARK_STAY: allowed so far; every request on the flow is judged (HTTP/1, QUIC)
  * @LT_MARK_ALLOW: allowed; the kernel passes it on alone
  * @LT_MARK_DENY: refused; the kernel refuses the rest alone
- * @LT_MARK_HALF: UDP: a QUIC hello has been let go in part; everything is looked at
+ * @LT_MARK_HALF: undecided, and something has been let go; everything is looked at
  * @LT_MARK_REFUSE: only as a verdict: this packet is refused, the flow stays as it is
  */
 typedef enum {

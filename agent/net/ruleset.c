@@ -126,6 +126,7 @@ append_epoch_rules(GString *text, const LtRulesetOptions *options, const char *b
       {LT_MARK_DENY, "goto deny", "jump refused_udp"},
       {LT_MARK_WATCH, "jump bare", "continue"},
       {LT_MARK_STAY, "jump bare", "jump pass_quic"},
+      {LT_MARK_HALF, "jump bare", "continue"},
   };
   g_autoptr(GString) tcp = g_string_new(NULL);
   g_autoptr(GString) udp = g_string_new(NULL);

@@ -47,7 +47,7 @@ typedef struct {
 
 static const Row rows[] = {
     {"SOCKS 5", OPEN, AWAY, {P(GREETING, DENY)}, LT_REASON_PROXY},
-    {"byte by byte", OPEN, AWAY, {P("\x05", GO_ON), P("\x01", DENY)}, LT_REASON_PROXY},
+    {"byte by byte", OPEN, AWAY, {P("\x05", HALF), P("\x01", DENY)}, LT_REASON_PROXY},
     {"SOCKS 4a", OPEN, AWAY, {P("\x04\x01\x01\xbb\0\0\0\1\0good.test\0", DENY)}, LT_REASON_PROXY},
     {"OpenVPN", OPEN, AWAY, {P("\x00\x0e\x38sessione\0\0\0\0\0", DENY)}, LT_REASON_VPN},
     {"another protocol", OPEN, AWAY, {P("SSH-2.0-x\r\n", ALLOW)}, 0},
@@ -56,11 +56,11 @@ static const Row rows[] = {
      AWAY,
      {P("SSH-2.0-x\r\n", DENY)},
      LT_REASON_UNKNOWN_PROTOCOL},
-    {"allowed, an open site", OPEN_VPN, AWAY, {P(GREETING, GO_ON), P(ASK_GOOD, ALLOW)}, 0},
+    {"allowed, an open site", OPEN_VPN, AWAY, {P(GREETING, HALF), P(ASK_GOOD, ALLOW)}, 0},
     {"allowed, a closed site",
      OPEN_VPN,
      AWAY,
-     {P(GREETING, GO_ON), P(ASK_BAD, DENY)},
+     {P(GREETING, HALF), P(ASK_BAD, DENY)},
      LT_REASON_LISTED},
     {"allowed, all at once", OPEN_VPN, AWAY, {P(GREETING ASK_BAD, DENY)}, LT_REASON_LISTED},
     {"allowed, broken", OPEN_VPN, AWAY, {P(GREETING "\x05\x01\x00\x09", DENY)}, LT_REASON_BAD_NAME},
@@ -129,7 +129,7 @@ packet_to(guint8 first, guint16 sport, guint32 offset, const char *text, gsize l
 static LtMarkState
 state_after(LtVerdict verdict)
 {
-  return verdict <= LT_VERDICT_DENY ? (LtMarkState) verdict : LT_MARK_NEW;
+  return verdict <= LT_VERDICT_HALF ? (LtMarkState) verdict : LT_MARK_NEW;
 }
 
 static void
@@ -190,7 +190,7 @@ test_ports_used_again(void)
   judge.events = lt_event_ring_new(64, NULL);
   g_assert_cmpint(lt_judge_tcp(&judge, SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_ALLOW);
   packet = packet_to(HERE, 40000, 100, "\x05", 1);
-  g_assert_cmpint(lt_judge_tcp(&judge, SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_GO_ON);
+  g_assert_cmpint(lt_judge_tcp(&judge, SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_HALF);
   packet = packet_to(HERE, 40000, 101, "\x01\x00", 2);
   g_assert_cmpint(lt_judge_tcp(&judge, SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_DENY);
   lt_event_ring_free(judge.events);

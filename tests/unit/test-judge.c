@@ -151,7 +151,7 @@ test_changed_while_undecided(Fixture *fixture, gconstpointer data)
 {
   g_autoptr(GByteArray) good = hello_of("good.test", 517);
   g_autoptr(GByteArray) other = hello_of("gxod.test", 517);
-  g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, good->data, 516, 7), ==, LT_VERDICT_GO_ON);
+  g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, good->data, 516, 7), ==, LT_VERDICT_HALF);
   g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, other->data, 516, 7), ==, LT_VERDICT_DENY);
   assert_event(fixture, LT_REASON_TAMPERING, NULL);
 }
@@ -162,8 +162,8 @@ test_cuts(Fixture *fixture, gconstpointer data)
 {
   g_autoptr(GByteArray) bad = hello_of("bad.test", 300);
   for (guint cut = 1; cut < 300; cut++) {
-    g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, bad->data, cut, 7), ==, LT_VERDICT_GO_ON);
-    g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, bad->data, cut, 7), ==, LT_VERDICT_GO_ON);
+    g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, bad->data, cut, 7), ==, LT_VERDICT_HALF);
+    g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, bad->data, cut, 7), ==, LT_VERDICT_HALF);
     g_assert_cmpint(
         send_bytes(fixture, LT_MARK_NEW, cut, bad->data + cut, 300 - cut, 7), ==, LT_VERDICT_DENY);
     assert_event(fixture, LT_REASON_LISTED, "bad.test");
@@ -175,8 +175,7 @@ test_limits(Fixture *fixture, gconstpointer data)
 {
   g_autoptr(GByteArray) good = hello_of("good.test", 517);
   for (guint i = 0; i < LT_JUDGE_MAX_PACKETS; i++)
-    g_assert_cmpint(
-        send_bytes(fixture, LT_MARK_NEW, i, good->data + i, 1, 7), ==, LT_VERDICT_GO_ON);
+    g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, i, good->data + i, 1, 7), ==, LT_VERDICT_HALF);
   g_assert_cmpint(
       send_bytes(
           fixture, LT_MARK_NEW, LT_JUDGE_MAX_PACKETS, good->data + LT_JUDGE_MAX_PACKETS, 1, 7),
@@ -184,10 +183,10 @@ test_limits(Fixture *fixture, gconstpointer data)
       LT_VERDICT_DENY);
   assert_event(fixture, LT_REASON_UNDECIDED, NULL);
 
-  g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, good->data, 100, 7), ==, LT_VERDICT_GO_ON);
+  g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, good->data, 100, 7), ==, LT_VERDICT_HALF);
   fixture->judge.now_us += LT_FLOW_UNDECIDED_US;
   g_assert_cmpint(
-      send_bytes(fixture, LT_MARK_NEW, 100, good->data + 100, 1, 7), ==, LT_VERDICT_GO_ON);
+      send_bytes(fixture, LT_MARK_NEW, 100, good->data + 100, 1, 7), ==, LT_VERDICT_HALF);
   fixture->judge.now_us += 1;
   g_assert_cmpint(
       send_bytes(fixture, LT_MARK_NEW, 101, good->data + 101, 416, 7), ==, LT_VERDICT_DENY);
@@ -209,7 +208,7 @@ test_ports_used_again(Fixture *fixture, gconstpointer data)
           send_bytes(fixture, LT_MARK_NEW, 0, good->data, 517, 7), ==, LT_VERDICT_WATCH);
       LtVerdict verdict = send_bytes(fixture, LT_MARK_NEW, at, bad->data, first, 7);
       if (first < 517) {
-        g_assert_cmpint(verdict, ==, LT_VERDICT_GO_ON);
+        g_assert_cmpint(verdict, ==, LT_VERDICT_HALF);
         verdict = send_bytes(fixture, LT_MARK_NEW, at + first, bad->data + first, 517 - first, 7);
       }
       g_assert_cmpint(verdict, ==, LT_VERDICT_DENY);
@@ -483,6 +482,24 @@ test_nameless(Fixture *fixture, gconstpointer data)
   assert_silence(fixture);
 }
 
+/* Pushed out of the memory in the middle of its hello: the rest is no beginning. */
+static void
+test_forgotten_while_undecided(Fixture *fixture, gconstpointer data)
+{
+  g_autoptr(GByteArray) bad = hello_of("bad.test", 517);
+  use_rules(fixture,
+            "{\"default\":\"allow\",\"block\":[\"bad.test\"],\"unknown-protocols\":\"allow\"}");
+  LtPacket packet = packet_of(0, bad->data, 300);
+  LtVerdict verdict = lt_judge_tcp(&fixture->judge, SLOT, LT_MARK_NEW, &packet);
+  g_assert_cmpint(verdict, ==, LT_VERDICT_HALF);
+  lt_flow_table_remove(fixture->flows, lt_flow_table_find(fixture->flows, &packet.tuple));
+  packet = packet_of(300, bad->data + 300, 217);
+  for (guint i = 0; i < 2; i++)
+    g_assert_cmpint(
+        lt_judge_tcp(&fixture->judge, SLOT, (LtMarkState) verdict, &packet), ==, LT_VERDICT_DENY);
+  assert_silence(fixture);
+}
+
 static void
 test_no_room(Fixture *fixture, gconstpointer data)
 {
@@ -490,8 +507,7 @@ test_no_room(Fixture *fixture, gconstpointer data)
   LtPacket packet = packet_of(0, good->data, 100);
   for (guint i = 0; i < LT_FLOW_BUFFERS_OF_ONE; i++) {
     packet.tuple.sport = (guint16) (i + 1);
-    g_assert_cmpint(
-        lt_judge_tcp(&fixture->judge, SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_GO_ON);
+    g_assert_cmpint(lt_judge_tcp(&fixture->judge, SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_HALF);
   }
   packet.tuple.sport = 50000;
   g_assert_cmpint(lt_judge_tcp(&fixture->judge, SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_DENY);
@@ -524,6 +540,7 @@ main(int argc, char **argv)
       {"/judge/http/lost-half", test_http_lost_half},
       {"/judge/http/upgrade-and-tunnel", test_http_upgrade_and_tunnel},
       {"/judge/nameless", test_nameless},
+      {"/judge/forgotten-while-undecided", test_forgotten_while_undecided},
       {"/judge/no-room", test_no_room},
   };
   g_test_init(&argc, &argv, NULL);
