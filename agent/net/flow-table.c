@@ -10,7 +10,7 @@
 #include <sys/random.h>
 
 /* Changes whenever the layout of agent/net/flow-table-parts.h or of a flow does. */
-#define TABLE_MAGIC 0x6c75797472650006ull
+#define TABLE_MAGIC 0x6c75797472650007ull
 /* Flows that get their place on the disk together. */
 #define FLOWS_AT_ONCE 128u
 
@@ -207,6 +207,20 @@ lt_flow_table_set_digest(LtFlowTable *table, const char *digest, gboolean is_nat
 }
 
 /* Flows */
+
+void
+lt_flow_table_resume(LtFlowTable *table, gint64 now_us)
+{
+  guint cursor = 0;
+  LtFlow *flow;
+  while ((flow = lt_flow_table_next(table, &cursor)) != NULL) {
+    if (flow->judged)
+      continue;
+    flow->begun_us = now_us;
+    if (flow->buffer >= 0)
+      table->front->holders[flow->buffer].taken_us = now_us;
+  }
+}
 
 static LtFlowWay *
 find_way(LtFlowTable *table, const LtTuple *tuple, LtFlowWay **out_set, guint16 *out_tag)

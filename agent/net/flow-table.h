@@ -60,6 +60,8 @@ G_BEGIN_DECLS
  * @several_packets: QUIC: the judged hello came in several datagrams
  * @n_other_names: QUIC: sites beside the latest one that connections on it have been allowed to
  * @abandoned_us: QUIC: when a half-told hello was given up, 0: never
+ * @after_forgotten: QUIC: begun where the kernel still had an allowed flow that was forgotten here:
+ * connections may be open on it that nobody knows of
  * @tunnel: the client asked a proxy for a tunnel: what follows is a stream of its own
  * @upgraded: the client asked for another protocol: what follows may be no HTTP
  */
@@ -79,6 +81,7 @@ typedef struct {
   guint8 half_told;
   guint8 several_packets;
   guint8 n_other_names;
+  guint8 after_forgotten;
   guint16 n_packets;
   gint16 buffer;
   guint32 ref_seq;
@@ -125,6 +128,9 @@ void lt_flow_table_set_dns_port(LtFlowTable *table, guint16 slot, guint16 port);
  * nothing. */
 const char *lt_flow_table_digest(LtFlowTable *table, gboolean *out_is_native);
 void lt_flow_table_set_digest(LtFlowTable *table, const char *digest, gboolean is_native);
+
+/* For an agent that takes over: while nobody judged, no time has passed for what is undecided. */
+void lt_flow_table_resume(LtFlowTable *table, gint64 now_us);
 
 /* NULL when the flow is unknown. */
 LtFlow *lt_flow_table_find(LtFlowTable *table, const LtTuple *tuple);

@@ -175,13 +175,16 @@ lt_judge_quic_pass(const LtJudge *judge, const LtFlow *flow)
   return flow->several_packets ? LT_VERDICT_WATCH : LT_VERDICT_STAY;
 }
 
-/* Another datagram of a hello that is not whole. */
+/* Another datagram of a hello that is not whole. Where a connection may be open that is not known
+ * any more, none is let go: its client sends it again, and by then the rest is known. */
 static LtVerdict
 wait_for_more(LtJudge *judge, const LtChildRules *child, LtFlow *flow)
 {
   if (++flow->n_packets > LT_JUDGE_MAX_PACKETS ||
       judge->now_us - flow->begun_us > LT_FLOW_UNDECIDED_US)
     return refuse(judge, child, flow, LT_REASON_UNDECIDED);
+  if (flow->after_forgotten)
+    return LT_VERDICT_LATER;
   if (!claim(judge, flow))
     return refuse(judge, child, flow, LT_REASON_FORGOTTEN);
   flow->half_told = TRUE;
@@ -339,18 +342,35 @@ stream_of(LtJudge *judge, LtFlow *flow)
   return lt_flow_table_stream(judge->flows, flow, 0, judge->now_us);
 }
 
-LtVerdict
-lt_judge_quic(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtPacket *packet)
+static LtFlow *
+new_flow(LtJudge *judge, const LtChildRules *child, LtMarkState state, const LtTuple *tuple)
 {
-  if (flow == NULL) {
-    guint16 slot = lt_child_rules_slot(child);
-    flow = lt_flow_table_insert(judge->flows, &packet->tuple, slot, judge->now_us);
-    flow->uid = lt_child_rules_uid(child);
-    flow->protocol = LT_PROTOCOL_QUIC;
-  }
+  LtFlow *flow =
+      lt_flow_table_insert(judge->flows, tuple, lt_child_rules_slot(child), judge->now_us);
+  flow->uid = lt_child_rules_uid(child);
+  flow->protocol = LT_PROTOCOL_QUIC;
+  flow->after_forgotten = state != LT_MARK_NEW;
+  return flow;
+}
+
+LtVerdict
+lt_judge_quic(LtJudge *judge,
+              const LtChildRules *child,
+              LtFlow *flow,
+              LtMarkState state,
+              const LtPacket *packet)
+{
+  if (flow == NULL)
+    flow = new_flow(judge, child, state, &packet->tuple);
+  else if (flow->quic.version == 0) /* what an agent had of it that was killed over it */
+    lt_flow_table_drop_stream(judge->flows, flow);
   LtStream *stream = stream_of(judge, flow);
   if (stream == NULL && flow->judged_offset == 0)
     return refuse(judge, child, flow, LT_REASON_UNDECIDED);
+
+  /* Who asks whether anybody is there has told nothing yet (RFC 9002 section 6.2.4). */
+  if (stream != NULL && stream->n_ranges == 0)
+    flow->begun_us = judge->now_us;
 
   LtQuicDatagram what;
   LtQuicAnswer answer =

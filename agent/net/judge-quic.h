@@ -32,10 +32,14 @@ gboolean lt_judge_quic_is_short(const guint8 *bytes, gsize len, guint16 dport);
 /**
  * lt_judge_quic:
  * @flow: (nullable): what is known of the flow
+ * @state: of the flow before this packet
  * @packet: with a long header, see lt_judge_quic_reads()
  */
-LtVerdict
-lt_judge_quic(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtPacket *packet);
+LtVerdict lt_judge_quic(LtJudge *judge,
+                        const LtChildRules *child,
+                        LtFlow *flow,
+                        LtMarkState state,
+                        const LtPacket *packet);
 
 /* What an allowed flow's packet without anything to judge gets. */
 LtVerdict lt_judge_quic_pass(const LtJudge *judge, const LtFlow *flow);

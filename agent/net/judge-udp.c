@@ -96,17 +96,18 @@ find(LtJudge *judge, const LtChildRules *child, LtMarkState state, const LtPacke
 }
 
 /* What the kernel says was judged, and is not known: whatever has gone on, more of it might
- * complete it. */
+ * complete it. Where nothing was left half told, a new hello is a new beginning: the addresses and
+ * ports of a connection that has ended may come again while the kernel still has the old one. */
 static gboolean
 is_forgotten(LtMarkState state, gboolean is_quic)
 {
   switch (state) {
   case LT_MARK_NEW:
-    return FALSE;
   case LT_MARK_ALLOW:
-    return is_quic;
-  case LT_MARK_WATCH:
+    return FALSE;
   case LT_MARK_STAY:
+    return !is_quic;
+  case LT_MARK_WATCH:
   case LT_MARK_DENY:
   case LT_MARK_HALF:
   case LT_MARK_REFUSE:
@@ -136,6 +137,6 @@ lt_judge_udp(LtJudge *judge, guint16 slot, LtMarkState state, const LtPacket *pa
       return LT_VERDICT_DENY;
     }
   }
-  return is_quic ? lt_judge_quic(judge, child, flow, packet)
+  return is_quic ? lt_judge_quic(judge, child, flow, state, packet)
                  : judge_other(judge, child, flow, packet);
 }

@@ -147,7 +147,7 @@ gboolean
 lt_judge_flow_again(const LtJudge *judge, const LtFlow *flow)
 {
   const LtChildRules *child = lt_rule_set_find_slot(judge->rules, flow->slot);
-  if (child == NULL || flow->uid != lt_child_rules_uid(child))
+  if (child == NULL || flow->uid != lt_child_rules_uid(child) || flow->after_forgotten)
     return FALSE;
   if (!flow->judged)
     return TRUE;

@@ -23,7 +23,7 @@ G_BEGIN_DECLS
  * LtVerdict:
  * @LT_VERDICT_GO_ON: undecided: the packet goes on, the next one is looked at
  * @LT_VERDICT_WATCH, _STAY, _ALLOW, _DENY: the flow's new state (agent/net/mark.h)
- * @LT_VERDICT_HALF: UDP: undecided, and something has gone on: everything is looked at
+ * @LT_VERDICT_HALF: undecided, and something has gone on: everything is looked at
  * @LT_VERDICT_REFUSE: this packet is refused, the flow stays as it is
  * @LT_VERDICT_LATER: the packet is dropped; TCP sends it again, after the one that is missing
  */
@@ -90,7 +90,8 @@ LtVerdict lt_judge_tcp(LtJudge *judge, guint16 slot, LtMarkState state, const Lt
  *  - Changed CRYPTO bytes are tampering; another hello of the same connection (HelloRetryRequest)
  *    is judged, too; another connection while one is half told waits.
  *  - Unknown versions, Initials that nobody can open or that are too small for a server: dropped.
- *  - Anything of a connection that nobody judged, and of flows that are forgotten: refused.
+ *  - Anything of a connection that nobody judged, and of flows that are forgotten: refused. A hello
+ *    on a forgotten flow that was allowed begins anew; nothing of it goes on before it is whole.
  *
  * Anything else names no site: a tunnel (policy/wire/tunnel.h) or an unknown protocol.
  */

@@ -312,6 +312,7 @@ lt_packet_thread_start(const char *name,
   thread->conntrack = lt_conntrack_new();
   thread->reap_above = REAP_FLOWS;
   thread->judge.flows = flows;
+  lt_flow_table_resume(flows, g_get_monotonic_time());
   thread->judge.events = events;
   thread->queue = open_queue(queue_number, kept_fd, error);
   if (thread->queue == NULL)

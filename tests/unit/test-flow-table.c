@@ -275,6 +275,24 @@ test_outlives_us(void)
 }
 
 /* Whatever stands in the file: it opens, and what it gives can be used. */
+/* The time that an agent was away is nobody's fault. */
+static void
+test_resumed(void)
+{
+  g_autoptr(LtFlowTable) table = lt_flow_table_open(NULL, NULL);
+  LtFlow *young = flow_of_child(table, 1, 1, 1000);
+  LtFlow *judged = flow_of_child(table, 1, 2, 1000);
+  judged->judged = TRUE;
+  gint64 later_us = 1000 + 2 * LT_FLOW_UNDECIDED_US;
+  lt_flow_table_resume(table, later_us);
+  g_assert_cmpint(young->begun_us, ==, later_us);
+  g_assert_cmpint(judged->begun_us, ==, 1000);
+  /* Its buffer is not overdue either. */
+  for (guint i = 3; i < 10; i++)
+    g_assert_nonnull(flow_of_child(table, 1, i, later_us + 1));
+  g_assert_cmpint(young->buffer, >=, 0);
+}
+
 static void
 test_damaged(void)
 {
@@ -318,6 +336,7 @@ main(int argc, char **argv)
   g_test_add_func("/flow-table/next", test_next);
   g_test_add_func("/flow-table/shrink", test_shrink);
   g_test_add_func("/flow-table/outlives-us", test_outlives_us);
+  g_test_add_func("/flow-table/resumed", test_resumed);
   g_test_add_func("/flow-table/damaged", test_damaged);
   return g_test_run();
 }

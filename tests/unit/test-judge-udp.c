@@ -66,15 +66,22 @@ pass_s(Fixture *fixture, gint64 seconds)
   fixture->judge.now_us += seconds * G_USEC_PER_SEC;
 }
 
+static LtTuple
+tuple_from(guint16 sport, guint16 dport)
+{
+  LtTuple tuple = {.family = 4, .protocol = 17, .sport = sport, .dport = dport};
+  tuple.saddr[0] = 10;
+  tuple.daddr[0] = 11;
+  return tuple;
+}
+
 static LtVerdict
 send_to(
     Fixture *fixture, LtMarkState state, guint16 sport, guint16 dport, const void *bytes, gsize len)
 {
   g_autofree guint8 *exact = lt_build_exact(bytes, len);
   LtPacket packet = {.payload = exact, .payload_len = len};
-  packet.tuple = (LtTuple){.family = 4, .protocol = 17, .sport = sport, .dport = dport};
-  packet.tuple.saddr[0] = 10;
-  packet.tuple.daddr[0] = 11;
+  packet.tuple = tuple_from(sport, dport);
   return lt_judge_udp(&fixture->judge, SLOT, state, &packet);
 }
 
@@ -294,11 +301,84 @@ static void
 test_forgotten(Fixture *fixture, gconstpointer data)
 {
   g_autoptr(GByteArray) good = hello_on(1, CID, "good.test");
-  static const LtMarkState judged[] = {
-      LT_MARK_WATCH, LT_MARK_STAY, LT_MARK_DENY, LT_MARK_HALF, LT_MARK_ALLOW};
+  static const LtMarkState judged[] = {LT_MARK_WATCH, LT_MARK_DENY, LT_MARK_HALF};
   for (gsize i = 0; i < G_N_ELEMENTS(judged); i++)
     g_assert_cmpint(say(fixture, judged[i], good), ==, LT_VERDICT_DENY);
   g_assert_cmpint(say_text(fixture, LT_MARK_STAY, "Ashort header"), ==, LT_VERDICT_DENY);
+  assert_silence(fixture);
+}
+
+static void
+forget_flow(LtFlowTable *table, LtFlow *flow, gpointer user_data)
+{
+  lt_flow_table_remove(table, flow);
+}
+
+/* The kernel still has an allowed flow that is forgotten here. */
+static void
+test_begun_on_forgotten(Fixture *fixture, gconstpointer data)
+{
+  g_autoptr(GByteArray) good = hello_on(1, CID, "good.test"), bad = hello_on(1, CID2, "bad.test");
+  g_autoptr(GByteArray) handshake = sealed(2, 300);
+  g_autoptr(GByteArray) first = NULL, second = NULL;
+  static const LtMarkState judged[] = {LT_MARK_STAY, LT_MARK_ALLOW};
+  for (guint i = 0; i < G_N_ELEMENTS(judged); i++) {
+    guint16 sport = (guint16) (10 * (i + 1));
+    g_assert_cmpint(
+        send_to(fixture, judged[i], sport, 443, good->data, good->len), ==, LT_VERDICT_STAY);
+    g_assert_cmpint(
+        send_to(fixture, judged[i], ++sport, 443, bad->data, bad->len), ==, LT_VERDICT_DENY);
+    assert_event(fixture, LT_REASON_LISTED, "bad.test");
+    g_assert_cmpint(send_to(fixture, judged[i], ++sport, 443, handshake->data, handshake->len),
+                    ==,
+                    LT_VERDICT_DENY);
+    lt_flow_table_foreach(fixture->flows, forget_flow, NULL);
+  }
+
+  /* Half a hello waits at its client until the other half is known. */
+  halves_of(CID3, "good.test", &first, &second);
+  g_assert_cmpint(say(fixture, LT_MARK_STAY, first), ==, LT_VERDICT_LATER);
+  g_assert_cmpint(say(fixture, LT_MARK_STAY, second), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(say(fixture, LT_MARK_STAY, first), ==, LT_VERDICT_STAY);
+  assert_silence(fixture);
+  /* What else is open on it nobody knows: with other rules it is refused. */
+  LtTuple tuple = tuple_from(40000, 443);
+  const LtFlow *flow = lt_flow_table_find(fixture->flows, &tuple);
+  g_assert_nonnull(flow);
+  g_assert_false(lt_judge_flow_again(&fixture->judge, flow));
+}
+
+/* Killed over its first datagram, an agent leaves bytes without a connection that they are of. */
+static void
+test_killed_over_a_hello(Fixture *fixture, gconstpointer data)
+{
+  g_autoptr(GByteArray) good = hello_on(1, CID, "good.test");
+  LtTuple tuple = tuple_from(40000, 443);
+  gint64 now_us = fixture->judge.now_us;
+  LtFlow *flow = lt_flow_table_insert(fixture->flows, &tuple, SLOT, now_us);
+  flow->uid = UID;
+  flow->protocol = LT_PROTOCOL_QUIC;
+  LtStream *stream = lt_flow_table_stream(fixture->flows, flow, 0, now_us);
+  g_assert_cmpint(lt_stream_add(stream, 0, (const guint8 *) "other", 5), ==, LT_STREAM_ADDED);
+  g_assert_cmpint(say(fixture, LT_MARK_NEW, good), ==, LT_VERDICT_STAY);
+  assert_silence(fixture);
+}
+
+/* A client that has had no answer asks first whether anybody is there (RFC 9002 section 6.2.4). */
+static void
+test_asks_first(Fixture *fixture, gconstpointer data)
+{
+  LtBuildQuic how = {.version = 1, .cid = CID};
+  g_autoptr(GByteArray) frames = g_byte_array_new(), ping = g_byte_array_new();
+  g_autoptr(GByteArray) first = NULL, second = NULL;
+  g_byte_array_append(frames, (const guint8 *) "\x01", 1);
+  lt_build_quic_initial(ping, &how, frames, 1200);
+  halves_of(CID, "good.test", &first, &second);
+  g_assert_cmpint(say(fixture, LT_MARK_NEW, ping), ==, LT_VERDICT_HALF);
+  pass_s(fixture, 6);
+  g_assert_cmpint(say(fixture, LT_MARK_HALF, first), ==, LT_VERDICT_HALF);
+  pass_s(fixture, 4);
+  g_assert_cmpint(say(fixture, LT_MARK_HALF, second), ==, LT_VERDICT_WATCH);
   assert_silence(fixture);
 }
 
@@ -520,6 +600,9 @@ main(int argc, char **argv)
       {"/judge-udp/halves-on-two-flows", test_halves_on_two_flows},
       {"/judge-udp/sent-again-much-later", test_sent_again_much_later},
       {"/judge-udp/forgotten", test_forgotten},
+      {"/judge-udp/begun-on-forgotten", test_begun_on_forgotten},
+      {"/judge-udp/killed-over-a-hello", test_killed_over_a_hello},
+      {"/judge-udp/asks-first", test_asks_first},
       {"/judge-udp/slow-hello", test_slow_hello},
       {"/judge-udp/hello-in-many-packets", test_hello_in_many_packets},
       {"/judge-udp/changed", test_changed},
