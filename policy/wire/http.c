@@ -40,6 +40,13 @@ is_blank(guint8 byte)
   return byte == ' ' || byte == '\t';
 }
 
+/* Vertical tab and form feed: C's isspace() counts them, and so do servers that read with it. */
+static gboolean
+is_odd_blank(guint8 byte)
+{
+  return byte == '\v' || byte == '\f';
+}
+
 /* Blanks and, inside a folded value, line ends. */
 static gboolean
 is_space(guint8 byte)
@@ -149,6 +156,17 @@ set_name(Head *head, LtCursor authority)
   head->has_name = TRUE;
 }
 
+/* RFC 3986 section 3.2.1, and what some send unescaped. A backslash or a blank is none: there are
+ * servers for which the host ends before it. */
+static gboolean
+is_userinfo(LtCursor text)
+{
+  for (gsize i = 0; i < text.left; i++)
+    if (!is_token(text.at[i]) && memchr("(),:;=", text.at[i], 6) == NULL)
+      return FALSE;
+  return TRUE;
+}
+
 /* RFC 9112 section 3.2: origin-form, absolute-form, authority-form (CONNECT), asterisk-form. */
 static void
 read_target(LtCursor target, Head *head)
@@ -173,9 +191,11 @@ read_target(LtCursor target, Head *head)
   while (authority_len < rest.left && memchr("/?#", rest.at[authority_len], 3) == NULL)
     authority_len++;
   rest.left = authority_len;
-  while (take_until(&rest, '@', &userinfo))
-    ;
   head->has_authority = TRUE;
+  /* Without a host such a name is bad. */
+  while (take_until(&rest, '@', &userinfo))
+    if (!is_userinfo(userinfo))
+      rest.left = 0;
   set_name(head, rest);
 }
 
@@ -349,8 +369,10 @@ read_method(LtCursor *cursor, LtCursor *out)
     len++;
   if (len == cursor->left)
     return LT_WIRE_NEED_MORE;
-  if (len == 0 || !is_blank(cursor->at[len]))
+  if (len == 0)
     return LT_WIRE_NOT_MINE;
+  if (!is_blank(cursor->at[len]))
+    return is_odd_blank(cursor->at[len]) ? LT_WIRE_MALFORMED : LT_WIRE_NOT_MINE;
   return lt_cursor_take(cursor, len, out) ? LT_WIRE_FOUND : LT_WIRE_NEED_MORE;
 }
 
@@ -430,8 +452,9 @@ lt_http_read_head(const guint8 *bytes, gsize len, LtRequest *out, gboolean *out_
   LtWireAnswer answer;
   Head head = {0};
 
-  /* RFC 9112 section 2.2: empty lines before a request don't count. */
-  while (cursor.left > 0 && (cursor.at[0] == '\r' || cursor.at[0] == '\n')) {
+  /* RFC 9112 section 2.2: empty lines before a request don't count. To some servers blanks don't.
+   */
+  while (cursor.left > 0 && (is_space(cursor.at[0]) || is_odd_blank(cursor.at[0]))) {
     cursor.at++;
     cursor.left--;
   }
@@ -448,6 +471,9 @@ lt_http_read_head(const guint8 *bytes, gsize len, LtRequest *out, gboolean *out_
   if (answer != LT_WIRE_FOUND)
     return answer;
   if (head.has_transfer_encoding && (head.has_length || head.is_old))
+    head.is_ambiguous = TRUE;
+  /* RFC 9110 section 9.3.6: to a proxy what follows CONNECT is the tunnel, not a body. */
+  if (head.is_tunnel && (head.has_transfer_encoding || head.body_len_bytes > 0))
     head.is_ambiguous = TRUE;
   write_request(&head, len - cursor.left, out);
   if (out_is_ambiguous != NULL)

