@@ -9,10 +9,12 @@ connect: {"host", "port", "ca", "asked": [{"name", "version"}], "keep": seconds}
 {"name", "status", "version", "error", "ms"}, each from one request over HTTP/3; "ms" are those from
 the last datagram sent to the end. With "keep" the first connection asks once more after the others.
 raw: {"host", "port", "steps": [{"socket", "gso", "pause", "until", "datagrams": [...]}], "quiet":
-seconds}; a step with "until" is sent again and again until it fails with this errno; a datagram is {"name", "version", "cid", "key_version", "pieces": [[from, to], ...], "pn", "fill"}:
+seconds}; a step with "until" is sent again and again until it fails with this errno; a datagram is
+{"name", "version", "cid", "key_version", "pieces": [[from, to], ...], "pn", "fill"}:
 an Initial with these pieces of a ClientHello for that name, or {"hex"}. Prints {"sent": [hex of
 each], "errors": [errno's name of each sending], "answers": bytes that came to each socket}.
-swap: {"host", "port", "names": [sent, changed into], "times"}: each time on a socket of its own, for
+swap: {"host", "port", "names": [sent, changed into], "times"}: each time on a socket of its own,
+for
 connections of their own; prints {}.
 """
 

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Judging proxies and tunnels, on the way out and on this PC, without a kernel in between. */
 
-#include "agent/net/judge.h"
+#include "tests/unit/judge-desk.h"
 
-#include "policy/policy.h"
-
-#include <string.h>
-
-#define SLOT 3
-#define UID 1001
 #define ISN 0xfffffff0u
 
 #define OPEN "{\"default\":\"allow\",\"block\":[\"bad.test\"],\"unknown-protocols\":\"allow\"}"
@@ -97,21 +91,6 @@ static const Row rows[] = {
      0},
 };
 
-static LtRuleSet *
-rules_of(const char *sites)
-{
-  g_autofree char *json = g_strdup_printf("{\"luytre\":1,\"profiles\":{\"p\":{\"sites\":%s}},"
-                                          "\"children\":[{\"user\":\"na\",\"profile\":\"p\"}]}",
-                                          sites);
-  g_autoptr(GError) error = NULL;
-  g_autoptr(LtPolicy) policy =
-      lt_policy_parse(json, strlen(json), "test.json", LT_LAYER_HOUSEHOLD, &error);
-  const LtAccount account = {UID, SLOT, "na", NULL};
-
-  g_assert_no_error(error);
-  return lt_rule_set_new(&policy, 1, &account, 1, NULL, 0);
-}
-
 static LtPacket
 packet_to(guint8 first, guint16 sport, guint32 offset, const char *text, gsize len)
 {
@@ -133,74 +112,77 @@ state_after(LtVerdict verdict)
 }
 
 static void
-run_row(const Row *row, LtJudge *judge, guint16 sport)
+run_row(LtDesk *desk, const Row *row)
 {
-  LtNetEvent event;
   LtMarkState state = LT_MARK_NEW;
   LtVerdict verdict = LT_VERDICT_GO_ON;
   guint32 offset = 0;
 
   for (gsize i = 0; i < G_N_ELEMENTS(row->pieces) && row->pieces[i].text != NULL; i++) {
-    LtPacket packet = packet_to(row->to, sport, offset, row->pieces[i].text, row->pieces[i].len);
+    LtPacket packet =
+        packet_to(row->to, desk->sport, offset, row->pieces[i].text, row->pieces[i].len);
 
     g_test_message("%s, piece %zu", row->label, i);
-    verdict = lt_judge_tcp(judge, SLOT, state, &packet);
+    verdict = lt_judge_tcp(&desk->judge, LT_DESK_SLOT, state, &packet);
     g_assert_cmpint(verdict, ==, row->pieces[i].verdict);
     state = state_after(verdict);
     offset += (guint32) row->pieces[i].len;
   }
   if (verdict != LT_VERDICT_DENY) {
-    LtPacket packet = packet_to(row->to, sport, offset, "x", 1);
-    LtFlow *flow = lt_flow_table_find(judge->flows, &packet.tuple);
+    LtPacket packet = packet_to(row->to, desk->sport, offset, "x", 1);
+    LtFlow *flow = lt_flow_table_find(desk->flows, &packet.tuple);
 
     g_assert_nonnull(flow);
-    g_assert_true(lt_judge_flow_again(judge, flow));
-    g_assert_false(lt_event_ring_pop(judge->events, &event));
+    g_assert_true(lt_judge_flow_again(&desk->judge, flow));
+    lt_desk_assert_silence(desk);
     return;
   }
-  g_assert_true(lt_event_ring_pop(judge->events, &event));
-  g_assert_cmpstr(lt_reason_to_string(event.reason), ==, lt_reason_to_string(row->reason));
+  lt_desk_assert_event(desk, row->reason, NULL);
 }
 
 static void
-test_rows(void)
+test_rows(LtDesk *desk, gconstpointer data)
 {
-  g_autoptr(LtFlowTable) flows = lt_flow_table_open(NULL, NULL);
-  LtJudge judge = {.flows = flows, .now_us = G_USEC_PER_SEC};
-
-  judge.events = lt_event_ring_new(64, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-    g_autoptr(LtRuleSet) rules = rules_of(rows[i].sites);
-
-    judge.rules = rules;
-    run_row(&rows[i], &judge, (guint16) (40000 + i));
+    lt_desk_use_rules(desk, rows[i].sites);
+    run_row(desk, &rows[i]);
+    desk->sport++;
   }
-  lt_event_ring_free(judge.events);
 }
 
 /* A protocol that was let be, its ports used again at once by a proxy's greeting. */
 static void
-test_ports_used_again(void)
+test_ports_used_again(LtDesk *desk, gconstpointer data)
 {
-  g_autoptr(LtFlowTable) flows = lt_flow_table_open(NULL, NULL);
-  g_autoptr(LtRuleSet) rules = rules_of(CLOSED);
-  LtJudge judge = {.flows = flows, .rules = rules, .now_us = G_USEC_PER_SEC};
-  LtPacket packet = packet_to(HERE, 40000, 0, "\xff\xff\xff\xff", 4);
+  static const struct {
+    guint32 offset;
+    const char *text;
+    gsize len;
+    LtVerdict verdict;
+  } pieces[] = {
+      {0, "\xff\xff\xff\xff", 4, LT_VERDICT_ALLOW},
+      {100, "\x05", 1, LT_VERDICT_HALF},
+      {101, "\x01\x00", 2, LT_VERDICT_DENY},
+  };
 
-  judge.events = lt_event_ring_new(64, NULL);
-  g_assert_cmpint(lt_judge_tcp(&judge, SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_ALLOW);
-  packet = packet_to(HERE, 40000, 100, "\x05", 1);
-  g_assert_cmpint(lt_judge_tcp(&judge, SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_HALF);
-  packet = packet_to(HERE, 40000, 101, "\x01\x00", 2);
-  g_assert_cmpint(lt_judge_tcp(&judge, SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_DENY);
-  lt_event_ring_free(judge.events);
+  for (gsize i = 0; i < G_N_ELEMENTS(pieces); i++) {
+    LtPacket packet = packet_to(HERE, desk->sport, pieces[i].offset, pieces[i].text, pieces[i].len);
+
+    g_assert_cmpint(
+        lt_judge_tcp(&desk->judge, LT_DESK_SLOT, LT_MARK_NEW, &packet), ==, pieces[i].verdict);
+  }
 }
 
 int
 main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
-  g_test_add_func("/judge-proxy/rows", test_rows);
-  g_test_add_func("/judge-proxy/ports-used-again", test_ports_used_again);
+  g_test_add("/judge-proxy/rows", LtDesk, NULL, lt_desk_set_up, test_rows, lt_desk_tear_down);
+  g_test_add("/judge-proxy/ports-used-again",
+             LtDesk,
+             NULL,
+             lt_desk_set_up,
+             test_ports_used_again,
+             lt_desk_tear_down);
   return g_test_run();
 }

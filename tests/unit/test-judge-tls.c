@@ -2,58 +2,16 @@
 /* What stands behind an allowed hello: second hellos, early data, and everything that is no such
  * thing. */
 
-#include "agent/net/judge.h"
-
-#include "policy/policy.h"
+#include "tests/unit/judge-desk.h"
 #include "tests/unit/wire-build.h"
 
 #include <string.h>
 
-#define SLOT 3
-#define UID 1001
 #define ISN 0xfffffff0u /* sequence numbers go round in every test */
 #define HELLO_LEN 517u
 
 #define SPEC "\x14\3\3\0\1\1"
 #define EARLY "\x17\3\3\0\3abc"
-
-typedef struct {
-  LtFlowTable *flows;
-  LtEventRing *events;
-  LtRuleSet *rules;
-  LtJudge judge;
-  guint16 sport;
-} Fixture;
-
-static void
-set_up(Fixture *fixture, gconstpointer data)
-{
-  const char *json = "{\"luytre\":1,\"profiles\":{\"p\":{\"sites\":{\"default\":\"allow\","
-                     "\"block\":[\"bad.test\"]}}},\"children\":[{\"user\":\"na\",\"profile\":\"p\"}"
-                     "]}";
-  g_autoptr(GError) error = NULL;
-  g_autoptr(LtPolicy) policy =
-      lt_policy_parse(json, strlen(json), "test.json", LT_LAYER_HOUSEHOLD, &error);
-  g_assert_no_error(error);
-  const LtAccount account = {UID, SLOT, "na", NULL};
-  fixture->rules = lt_rule_set_new(&policy, 1, &account, 1, NULL, 0);
-  fixture->flows = lt_flow_table_open(NULL, NULL);
-  fixture->events = lt_event_ring_new(64, NULL);
-  fixture->judge = (LtJudge){.flows = fixture->flows,
-                             .events = fixture->events,
-                             .rules = fixture->rules,
-                             .now_us = G_USEC_PER_SEC,
-                             .utc_now_s = 1700000000};
-  fixture->sport = 40000;
-}
-
-static void
-tear_down(Fixture *fixture, gconstpointer data)
-{
-  lt_rule_set_unref(fixture->rules);
-  lt_event_ring_free(fixture->events);
-  lt_flow_table_free(fixture->flows);
-}
 
 /* A hello in one record of HELLO_LEN bytes. */
 static GByteArray *
@@ -64,34 +22,24 @@ hello_of(const char *name)
 }
 
 static LtVerdict
-send_bytes(Fixture *fixture, guint32 offset, const void *bytes, gsize len)
+send_bytes(LtDesk *desk, guint32 offset, const void *bytes, gsize len)
 {
   LtPacket packet = {.tcp_seq = ISN + offset, .tcp_ack = 7, .tcp_flags = LT_TCP_ACK};
-  packet.tuple = (LtTuple){.family = 4, .protocol = 6, .sport = fixture->sport, .dport = 443};
+  packet.tuple = (LtTuple){.family = 4, .protocol = 6, .sport = desk->sport, .dport = 443};
   packet.tuple.saddr[0] = packet.tuple.daddr[0] = 10;
   packet.payload = bytes;
   packet.payload_len = len;
   LtMarkState state = offset > 0 ? LT_MARK_WATCH : LT_MARK_NEW;
-  return lt_judge_tcp(&fixture->judge, SLOT, state, &packet);
+  return lt_judge_tcp(&desk->judge, LT_DESK_SLOT, state, &packet);
 }
 
 static void
-assert_event(Fixture *fixture, LtReason reason)
+assert_allowed(LtDesk *desk)
 {
-  LtNetEvent event;
-  g_assert_true(lt_event_ring_pop(fixture->events, &event));
-  g_assert_cmpstr(lt_reason_to_string(event.reason), ==, lt_reason_to_string(reason));
-  g_assert_cmpstr(event.host.name, ==, "good.test");
-}
-
-static void
-assert_allowed(Fixture *fixture)
-{
-  LtNetEvent event;
   g_autoptr(GByteArray) hello = hello_of("good.test");
-  fixture->sport++;
-  g_assert_cmpint(send_bytes(fixture, 0, hello->data, HELLO_LEN), ==, LT_VERDICT_WATCH);
-  g_assert_false(lt_event_ring_pop(fixture->events, &event));
+  desk->sport++;
+  g_assert_cmpint(send_bytes(desk, 0, hello->data, HELLO_LEN), ==, LT_VERDICT_WATCH);
+  lt_desk_assert_silence(desk);
 }
 
 typedef struct {
@@ -128,7 +76,7 @@ static const Row rows[] = {
 
 /* Each row in one packet with the first hello, behind it, and cut everywhere. */
 static void
-test_second_hello(Fixture *fixture, gconstpointer data)
+test_second_hello(LtDesk *desk, gconstpointer data)
 {
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     const Row *row = &rows[i];
@@ -139,25 +87,25 @@ test_second_hello(Fixture *fixture, gconstpointer data)
     g_byte_array_append(stream, (const guint8 *) row->between, (guint) row->between_len);
     lt_build_bytes(stream, second);
 
-    fixture->sport++;
-    g_assert_cmpint(send_bytes(fixture, 0, stream->data, stream->len), ==, row->verdict);
+    desk->sport++;
+    g_assert_cmpint(send_bytes(desk, 0, stream->data, stream->len), ==, row->verdict);
     for (guint cut = HELLO_LEN; cut < stream->len; cut++) {
       if (row->verdict == LT_VERDICT_DENY)
-        assert_event(fixture, row->reason);
-      fixture->sport++;
-      LtVerdict verdict = send_bytes(fixture, 0, stream->data, cut);
+        lt_desk_assert_event(desk, row->reason, "good.test");
+      desk->sport++;
+      LtVerdict verdict = send_bytes(desk, 0, stream->data, cut);
       if (verdict == LT_VERDICT_WATCH)
-        verdict = send_bytes(fixture, cut, stream->data + cut, stream->len - cut);
+        verdict = send_bytes(desk, cut, stream->data + cut, stream->len - cut);
       g_assert_cmpint(verdict, ==, row->verdict);
     }
     if (row->verdict == LT_VERDICT_DENY)
-      assert_event(fixture, row->reason);
+      lt_desk_assert_event(desk, row->reason, "good.test");
   }
 }
 
 /* Another message in the record of the first hello: the server would read it, nobody else. */
 static void
-test_two_in_a_record(Fixture *fixture, gconstpointer data)
+test_two_in_a_record(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) message = lt_build_hello_for("good.test", 200);
   g_autoptr(GByteArray) more = lt_build_hello_for("bad.test", 200);
@@ -166,68 +114,65 @@ test_two_in_a_record(Fixture *fixture, gconstpointer data)
   for (gsize i = 0; i < G_N_ELEMENTS(record_lens); i++) {
     g_autoptr(GByteArray) records = lt_build_records(message, record_lens[i]);
     LtNetEvent event;
-    fixture->sport++;
-    g_assert_cmpint(send_bytes(fixture, 0, records->data, records->len), ==, LT_VERDICT_DENY);
-    g_assert_true(lt_event_ring_pop(fixture->events, &event));
+    desk->sport++;
+    g_assert_cmpint(send_bytes(desk, 0, records->data, records->len), ==, LT_VERDICT_DENY);
+    g_assert_true(lt_event_ring_pop(desk->events, &event));
   }
 }
 
 static void
-test_changed_early_data(Fixture *fixture, gconstpointer data)
+test_changed_early_data(LtDesk *desk, gconstpointer data)
 {
-  assert_allowed(fixture);
-  g_assert_cmpint(send_bytes(fixture, HELLO_LEN, EARLY, 8), ==, LT_VERDICT_WATCH);
-  g_assert_cmpint(send_bytes(fixture, HELLO_LEN, EARLY, 8), ==, LT_VERDICT_WATCH);
-  g_assert_cmpint(send_bytes(fixture, HELLO_LEN, "\x16\3\3\0\3abc", 8), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_TAMPERING);
+  assert_allowed(desk);
+  g_assert_cmpint(send_bytes(desk, HELLO_LEN, EARLY, 8), ==, LT_VERDICT_WATCH);
+  g_assert_cmpint(send_bytes(desk, HELLO_LEN, EARLY, 8), ==, LT_VERDICT_WATCH);
+  g_assert_cmpint(send_bytes(desk, HELLO_LEN, "\x16\3\3\0\3abc", 8), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_TAMPERING, "good.test");
 }
 
 /* Early data ends with the room for it, a second hello with the limits of a first. */
 static void
-test_limits(Fixture *fixture, gconstpointer data)
+test_limits(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) hello = hello_of("good.test");
   guint8 record[1024] = {0x17, 3, 3, 1019 >> 8, 1019 & 255};
   guint32 at = HELLO_LEN;
-  assert_allowed(fixture);
+  assert_allowed(desk);
   for (; at + sizeof record <= LT_FLOW_BUFFER_BYTES; at += (guint32) sizeof record)
-    g_assert_cmpint(send_bytes(fixture, at, record, sizeof record), ==, LT_VERDICT_WATCH);
-  g_assert_cmpint(send_bytes(fixture, at, record, sizeof record), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_UNDECIDED);
+    g_assert_cmpint(send_bytes(desk, at, record, sizeof record), ==, LT_VERDICT_WATCH);
+  g_assert_cmpint(send_bytes(desk, at, record, sizeof record), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_UNDECIDED, "good.test");
 
-  assert_allowed(fixture);
+  assert_allowed(desk);
   for (guint32 i = 0; i < LT_JUDGE_MAX_PACKETS; i++)
-    g_assert_cmpint(send_bytes(fixture, HELLO_LEN + i, hello->data + i, 1), ==, LT_VERDICT_WATCH);
+    g_assert_cmpint(send_bytes(desk, HELLO_LEN + i, hello->data + i, 1), ==, LT_VERDICT_WATCH);
   at = HELLO_LEN + LT_JUDGE_MAX_PACKETS;
-  g_assert_cmpint(
-      send_bytes(fixture, at, hello->data + LT_JUDGE_MAX_PACKETS, 1), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_UNDECIDED);
+  g_assert_cmpint(send_bytes(desk, at, hello->data + LT_JUDGE_MAX_PACKETS, 1), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_UNDECIDED, "good.test");
 
   /* Its own time counts, not that of the first. */
-  assert_allowed(fixture);
-  fixture->judge.now_us += 2 * LT_FLOW_UNDECIDED_US;
-  g_assert_cmpint(send_bytes(fixture, HELLO_LEN, hello->data, 100), ==, LT_VERDICT_WATCH);
-  fixture->judge.now_us += LT_FLOW_UNDECIDED_US + 1;
-  g_assert_cmpint(
-      send_bytes(fixture, HELLO_LEN + 100, hello->data + 100, 416), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_UNDECIDED);
+  assert_allowed(desk);
+  desk->judge.now_us += 2 * LT_FLOW_UNDECIDED_US;
+  g_assert_cmpint(send_bytes(desk, HELLO_LEN, hello->data, 100), ==, LT_VERDICT_WATCH);
+  desk->judge.now_us += LT_FLOW_UNDECIDED_US + 1;
+  g_assert_cmpint(send_bytes(desk, HELLO_LEN + 100, hello->data + 100, 416), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_UNDECIDED, "good.test");
 }
 
 /* Others' connections take the buffer in which half a second hello stands. */
 static void
-test_lost_half(Fixture *fixture, gconstpointer data)
+test_lost_half(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) hello = hello_of("good.test");
-  assert_allowed(fixture);
-  guint16 sport = fixture->sport;
-  fixture->judge.now_us += 2 * LT_FLOW_UNDECIDED_US;
-  g_assert_cmpint(send_bytes(fixture, HELLO_LEN, hello->data, 100), ==, LT_VERDICT_WATCH);
+  assert_allowed(desk);
+  guint16 sport = desk->sport;
+  desk->judge.now_us += 2 * LT_FLOW_UNDECIDED_US;
+  g_assert_cmpint(send_bytes(desk, HELLO_LEN, hello->data, 100), ==, LT_VERDICT_WATCH);
   for (guint i = 0; i < LT_FLOW_BUFFERS; i++)
-    assert_allowed(fixture);
-  fixture->sport = sport;
-  g_assert_cmpint(
-      send_bytes(fixture, HELLO_LEN + 100, hello->data + 100, 417), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_UNDECIDED);
+    assert_allowed(desk);
+  desk->sport = sport;
+  g_assert_cmpint(send_bytes(desk, HELLO_LEN + 100, hello->data + 100, 417), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_UNDECIDED, "good.test");
 }
 
 int
@@ -235,7 +180,7 @@ main(int argc, char **argv)
 {
   static const struct {
     const char *path;
-    void (*test)(Fixture *fixture, gconstpointer data);
+    void (*test)(LtDesk *desk, gconstpointer data);
   } tests[] = {
       {"/judge-tls/second-hello", test_second_hello},
       {"/judge-tls/two-in-a-record", test_two_in_a_record},
@@ -245,6 +190,6 @@ main(int argc, char **argv)
   };
   g_test_init(&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
-    g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
+    g_test_add(tests[i].path, LtDesk, NULL, lt_desk_set_up, tests[i].test, lt_desk_tear_down);
   return g_test_run();
 }

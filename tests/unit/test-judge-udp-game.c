@@ -5,16 +5,14 @@
 
 #include "agent/net/judge-quic.h"
 
-#include "policy/policy.h"
 #include "policy/wire/tls.h"
 
+#include "tests/unit/judge-desk.h"
 #include "tests/unit/quic-build.h"
 #include "tests/unit/wire-build.h"
 
 #include <string.h>
 
-#define SLOT 3
-#define UID 1001
 #define N_GAMES 1500
 #define N_MOVES 60
 #define HELLO_BYTES 1000
@@ -151,7 +149,7 @@ ask(Game *game, guint flow, const GByteArray *datagram)
       (LtTuple){.family = 4, .protocol = 17, .sport = (guint16) (1000 + flow), .dport = 443};
   packet.tuple.saddr[0] = 10;
   packet.tuple.daddr[0] = 11;
-  return lt_judge_udp(&game->judge, SLOT, game->states[flow], &packet);
+  return lt_judge_udp(&game->judge, LT_DESK_SLOT, game->states[flow], &packet);
 }
 
 /* TRUE if the packet goes on. A flow whose first packet is refused is never tracked. */
@@ -258,13 +256,8 @@ play(guint32 seed, const LtRuleSet *rules, GByteArray *const hellos[2])
 static void
 test_games(void)
 {
-  static const char json[] = "{\"luytre\":1,\"profiles\":{\"p\":{\"sites\":{\"default\":\"allow\","
-                             "\"block\":[\"bad1.test\"]}}},"
-                             "\"children\":[{\"user\":\"na\",\"profile\":\"p\"}]}";
-  g_autoptr(LtPolicy) policy =
-      lt_policy_parse(json, strlen(json), "test.json", LT_LAYER_HOUSEHOLD, NULL);
-  const LtAccount account = {UID, SLOT, "na", NULL};
-  g_autoptr(LtRuleSet) rules = lt_rule_set_new(&policy, 1, &account, 1, NULL, 0);
+  g_autoptr(LtRuleSet) rules =
+      lt_desk_rules_of("{\"default\":\"allow\",\"block\":[\"bad1.test\"]}");
   g_autoptr(GByteArray) good = lt_build_hello_for("good.test", HELLO_BYTES);
   g_autoptr(GByteArray) bad = lt_build_hello_for("bad1.test", HELLO_BYTES);
   GByteArray *const hellos[] = {good, bad};

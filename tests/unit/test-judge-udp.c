@@ -3,67 +3,20 @@
 
 #include "agent/net/judge-quic.h"
 
-#include "policy/policy.h"
-
+#include "tests/unit/judge-desk.h"
 #include "tests/unit/quic-build.h"
 #include "tests/unit/wire-build.h"
 
 #include <string.h>
 
-#define SLOT 3
-#define UID 1001
 #define CID "8 bytes!"
 #define CID2 "nine byte"
 #define CID3 "ten bytes!"
 
-typedef struct {
-  LtFlowTable *flows;
-  LtEventRing *events;
-  LtRuleSet *rules;
-  LtJudge judge;
-} Fixture;
-
 static void
-use_rules(Fixture *fixture, const char *sites)
+pass_s(LtDesk *desk, gint64 seconds)
 {
-  g_autofree char *json = g_strdup_printf("{\"luytre\":1,\"profiles\":{\"p\":{\"sites\":%s}},"
-                                          "\"children\":[{\"user\":\"na\",\"profile\":\"p\"}]}",
-                                          sites);
-  g_autoptr(GError) error = NULL;
-  g_autoptr(LtPolicy) policy =
-      lt_policy_parse(json, strlen(json), "test.json", LT_LAYER_HOUSEHOLD, &error);
-  g_assert_no_error(error);
-  const LtAccount account = {UID, SLOT, "na", NULL};
-  g_clear_pointer(&fixture->rules, lt_rule_set_unref);
-  fixture->rules = lt_rule_set_new(&policy, 1, &account, 1, NULL, 0);
-  fixture->judge.rules = fixture->rules;
-}
-
-#define BAD_IS_CLOSED "{\"default\":\"allow\",\"block\":[\"bad.test\"]}"
-
-static void
-set_up(Fixture *fixture, gconstpointer data)
-{
-  fixture->flows = lt_flow_table_open(NULL, NULL);
-  fixture->events = lt_event_ring_new(64, NULL);
-  fixture->judge = (LtJudge){.flows = fixture->flows, .events = fixture->events};
-  fixture->judge.now_us = G_USEC_PER_SEC;
-  fixture->judge.utc_now_s = 1700000000;
-  use_rules(fixture, BAD_IS_CLOSED);
-}
-
-static void
-tear_down(Fixture *fixture, gconstpointer data)
-{
-  lt_rule_set_unref(fixture->rules);
-  lt_event_ring_free(fixture->events);
-  lt_flow_table_free(fixture->flows);
-}
-
-static void
-pass_s(Fixture *fixture, gint64 seconds)
-{
-  fixture->judge.now_us += seconds * G_USEC_PER_SEC;
+  desk->judge.now_us += seconds * G_USEC_PER_SEC;
 }
 
 static LtTuple
@@ -76,43 +29,24 @@ tuple_from(guint16 sport, guint16 dport)
 }
 
 static LtVerdict
-send_to(
-    Fixture *fixture, LtMarkState state, guint16 sport, guint16 dport, const void *bytes, gsize len)
+send_to(LtDesk *desk, LtMarkState state, guint16 sport, guint16 dport, const void *bytes, gsize len)
 {
   g_autofree guint8 *exact = lt_build_exact(bytes, len);
   LtPacket packet = {.payload = exact, .payload_len = len};
   packet.tuple = tuple_from(sport, dport);
-  return lt_judge_udp(&fixture->judge, SLOT, state, &packet);
+  return lt_judge_udp(&desk->judge, LT_DESK_SLOT, state, &packet);
 }
 
 static LtVerdict
-say(Fixture *fixture, LtMarkState state, const GByteArray *datagram)
+say(LtDesk *desk, LtMarkState state, const GByteArray *datagram)
 {
-  return send_to(fixture, state, 40000, 443, datagram->data, datagram->len);
+  return send_to(desk, state, 40000, 443, datagram->data, datagram->len);
 }
 
 static LtVerdict
-say_text(Fixture *fixture, LtMarkState state, const char *text)
+say_text(LtDesk *desk, LtMarkState state, const char *text)
 {
-  return send_to(fixture, state, 40000, 443, text, strlen(text));
-}
-
-static void
-assert_event(Fixture *fixture, LtReason reason, const char *name)
-{
-  LtNetEvent event;
-  g_assert_true(lt_event_ring_pop(fixture->events, &event));
-  g_assert_cmpstr(lt_reason_to_string(event.reason), ==, lt_reason_to_string(reason));
-  g_assert_cmpuint(event.uid, ==, UID);
-  if (name != NULL)
-    g_assert_cmpstr(event.host.name, ==, name);
-}
-
-static void
-assert_silence(Fixture *fixture)
-{
-  LtNetEvent event;
-  g_assert_false(lt_event_ring_pop(fixture->events, &event));
+  return send_to(desk, state, 40000, 443, text, strlen(text));
 }
 
 static GByteArray *
@@ -155,7 +89,7 @@ sealed(guint type, gsize len)
 }
 
 static void
-test_hello(Fixture *fixture, gconstpointer data)
+test_hello(LtDesk *desk, gconstpointer data)
 {
   static const guint32 versions[] = {1, 0x6b3343cf};
   for (gsize i = 0; i < G_N_ELEMENTS(versions); i++) {
@@ -163,108 +97,108 @@ test_hello(Fixture *fixture, gconstpointer data)
     g_autoptr(GByteArray) bad = hello_on(versions[i], CID3, "bad.test");
     guint16 sport = (guint16) (100 + i);
     g_assert_cmpint(
-        send_to(fixture, LT_MARK_NEW, sport, 4433, good->data, good->len), ==, LT_VERDICT_STAY);
-    assert_silence(fixture);
+        send_to(desk, LT_MARK_NEW, sport, 4433, good->data, good->len), ==, LT_VERDICT_STAY);
+    lt_desk_assert_silence(desk);
     sport = (guint16) (200 + i);
     g_assert_cmpint(
-        send_to(fixture, LT_MARK_NEW, sport, 443, bad->data, bad->len), ==, LT_VERDICT_DENY);
-    assert_event(fixture, LT_REASON_LISTED, "bad.test");
+        send_to(desk, LT_MARK_NEW, sport, 443, bad->data, bad->len), ==, LT_VERDICT_DENY);
+    lt_desk_assert_event(desk, LT_REASON_LISTED, "bad.test");
   }
 }
 
 static void
-test_rest_of_connection(Fixture *fixture, gconstpointer data)
+test_rest_of_connection(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) good = hello_on(1, CID, "good.test");
   g_autoptr(GByteArray) handshake = sealed(2, 300);
-  g_assert_cmpint(say(fixture, LT_MARK_NEW, handshake), ==, LT_VERDICT_DENY);
-  g_assert_cmpint(say_text(fixture, LT_MARK_NEW, "Ashort header"), ==, LT_VERDICT_DENY);
-  g_assert_cmpint(say(fixture, LT_MARK_NEW, good), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(say(desk, LT_MARK_NEW, handshake), ==, LT_VERDICT_DENY);
+  g_assert_cmpint(say_text(desk, LT_MARK_NEW, "Ashort header"), ==, LT_VERDICT_DENY);
+  g_assert_cmpint(say(desk, LT_MARK_NEW, good), ==, LT_VERDICT_STAY);
   /* Also when the kernel has forgotten the flow while it was idle. */
   for (LtMarkState state = LT_MARK_NEW; state <= LT_MARK_STAY; state += 2) {
-    g_assert_cmpint(say(fixture, state, handshake), ==, LT_VERDICT_STAY);
-    g_assert_cmpint(say(fixture, state, good), ==, LT_VERDICT_STAY);
-    g_assert_cmpint(say_text(fixture, state, "Ashort header"), ==, LT_VERDICT_STAY);
+    g_assert_cmpint(say(desk, state, handshake), ==, LT_VERDICT_STAY);
+    g_assert_cmpint(say(desk, state, good), ==, LT_VERDICT_STAY);
+    g_assert_cmpint(say_text(desk, state, "Ashort header"), ==, LT_VERDICT_STAY);
   }
-  assert_silence(fixture);
+  lt_desk_assert_silence(desk);
 }
 
 static void
-test_halves(Fixture *fixture, gconstpointer data)
+test_halves(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) first = NULL, second = NULL, bad_first = NULL, bad_second = NULL;
   g_autoptr(GByteArray) early = sealed(1, 1200), handshake = sealed(2, 300);
   halves_of(CID, "good.test", &first, &second);
   halves_of(CID2, "bad.test", &bad_first, &bad_second);
-  g_assert_cmpint(say(fixture, LT_MARK_NEW, first), ==, LT_VERDICT_HALF);
-  g_assert_cmpint(say(fixture, LT_MARK_HALF, early), ==, LT_VERDICT_HALF);
-  g_assert_cmpint(say_text(fixture, LT_MARK_HALF, "Ashort header"), ==, LT_VERDICT_LATER);
-  g_assert_cmpint(say(fixture, LT_MARK_HALF, second), ==, LT_VERDICT_WATCH);
-  g_assert_cmpint(say(fixture, LT_MARK_WATCH, handshake), ==, LT_VERDICT_WATCH);
-  g_assert_cmpint(say_text(fixture, LT_MARK_WATCH, "Ashort header"), ==, LT_VERDICT_WATCH);
+  g_assert_cmpint(say(desk, LT_MARK_NEW, first), ==, LT_VERDICT_HALF);
+  g_assert_cmpint(say(desk, LT_MARK_HALF, early), ==, LT_VERDICT_HALF);
+  g_assert_cmpint(say_text(desk, LT_MARK_HALF, "Ashort header"), ==, LT_VERDICT_LATER);
+  g_assert_cmpint(say(desk, LT_MARK_HALF, second), ==, LT_VERDICT_WATCH);
+  g_assert_cmpint(say(desk, LT_MARK_WATCH, handshake), ==, LT_VERDICT_WATCH);
+  g_assert_cmpint(say_text(desk, LT_MARK_WATCH, "Ashort header"), ==, LT_VERDICT_WATCH);
   /* The server has answered with a short header. */
-  g_assert_cmpint(say(fixture, LT_MARK_STAY, handshake), ==, LT_VERDICT_STAY);
-  assert_silence(fixture);
+  g_assert_cmpint(say(desk, LT_MARK_STAY, handshake), ==, LT_VERDICT_STAY);
+  lt_desk_assert_silence(desk);
 
   /* On the same ports: only this is refused; whatever comes of it again, too. */
-  g_assert_cmpint(say(fixture, LT_MARK_STAY, bad_second), ==, LT_VERDICT_HALF);
-  g_assert_cmpint(say_text(fixture, LT_MARK_HALF, "Ashort header"), ==, LT_VERDICT_HALF);
-  g_assert_cmpint(say(fixture, LT_MARK_HALF, bad_first), ==, LT_VERDICT_REFUSE);
-  assert_event(fixture, LT_REASON_LISTED, "bad.test");
+  g_assert_cmpint(say(desk, LT_MARK_STAY, bad_second), ==, LT_VERDICT_HALF);
+  g_assert_cmpint(say_text(desk, LT_MARK_HALF, "Ashort header"), ==, LT_VERDICT_HALF);
+  g_assert_cmpint(say(desk, LT_MARK_HALF, bad_first), ==, LT_VERDICT_REFUSE);
+  lt_desk_assert_event(desk, LT_REASON_LISTED, "bad.test");
   for (guint i = 0; i < 3; i++) {
-    g_assert_cmpint(say(fixture, LT_MARK_HALF, bad_first), ==, LT_VERDICT_REFUSE);
-    g_assert_cmpint(say(fixture, LT_MARK_HALF, bad_second), ==, LT_VERDICT_REFUSE);
-    g_assert_cmpint(say_text(fixture, LT_MARK_HALF, "Ashort header"), ==, LT_VERDICT_HALF);
+    g_assert_cmpint(say(desk, LT_MARK_HALF, bad_first), ==, LT_VERDICT_REFUSE);
+    g_assert_cmpint(say(desk, LT_MARK_HALF, bad_second), ==, LT_VERDICT_REFUSE);
+    g_assert_cmpint(say_text(desk, LT_MARK_HALF, "Ashort header"), ==, LT_VERDICT_HALF);
   }
-  assert_silence(fixture);
-  pass_s(fixture, 61);
-  g_assert_cmpint(say_text(fixture, LT_MARK_HALF, "Ashort header"), ==, LT_VERDICT_STAY);
+  lt_desk_assert_silence(desk);
+  pass_s(desk, 61);
+  g_assert_cmpint(say_text(desk, LT_MARK_HALF, "Ashort header"), ==, LT_VERDICT_STAY);
 }
 
 /* Refused when it was half told: no later part of it goes on, whatever is forgotten. */
 static void
-test_refused_halves(Fixture *fixture, gconstpointer data)
+test_refused_halves(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) first = NULL, second = NULL;
   g_autoptr(GByteArray) good = hello_on(1, CID2, "good.test");
   halves_of(CID, "bad.test", &first, &second);
-  g_assert_cmpint(say(fixture, LT_MARK_NEW, second), ==, LT_VERDICT_HALF);
-  g_assert_cmpint(say(fixture, LT_MARK_HALF, first), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_LISTED, "bad.test");
-  g_assert_cmpint(say(fixture, LT_MARK_DENY, first), ==, LT_VERDICT_DENY);
-  g_assert_cmpint(say(fixture, LT_MARK_DENY, second), ==, LT_VERDICT_DENY);
-  g_assert_cmpint(say_text(fixture, LT_MARK_DENY, "Ashort header"), ==, LT_VERDICT_DENY);
-  assert_silence(fixture);
+  g_assert_cmpint(say(desk, LT_MARK_NEW, second), ==, LT_VERDICT_HALF);
+  g_assert_cmpint(say(desk, LT_MARK_HALF, first), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_LISTED, "bad.test");
+  g_assert_cmpint(say(desk, LT_MARK_DENY, first), ==, LT_VERDICT_DENY);
+  g_assert_cmpint(say(desk, LT_MARK_DENY, second), ==, LT_VERDICT_DENY);
+  g_assert_cmpint(say_text(desk, LT_MARK_DENY, "Ashort header"), ==, LT_VERDICT_DENY);
+  lt_desk_assert_silence(desk);
   /* Another site on the same ports is another matter; everything stays in sight. */
-  g_assert_cmpint(say(fixture, LT_MARK_DENY, good), ==, LT_VERDICT_HALF);
-  g_assert_cmpint(say(fixture, LT_MARK_HALF, first), ==, LT_VERDICT_REFUSE);
+  g_assert_cmpint(say(desk, LT_MARK_DENY, good), ==, LT_VERDICT_HALF);
+  g_assert_cmpint(say(desk, LT_MARK_HALF, first), ==, LT_VERDICT_REFUSE);
 }
 
 /* More of a connection from another port: some servers look at the connection ID alone. */
 static void
-test_halves_on_two_flows(Fixture *fixture, gconstpointer data)
+test_halves_on_two_flows(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) first = NULL, second = NULL, other_first = NULL, other_second = NULL;
   g_autoptr(GByteArray) good = hello_on(1, CID2, "good.test");
   halves_of(CID2, "bad.test", &other_first, &other_second);
   g_assert_cmpint(
-      send_to(fixture, LT_MARK_NEW, 40003, 443, good->data, good->len), ==, LT_VERDICT_STAY);
-  g_assert_cmpint(send_to(fixture, LT_MARK_NEW, 40004, 443, other_second->data, other_second->len),
+      send_to(desk, LT_MARK_NEW, 40003, 443, good->data, good->len), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_to(desk, LT_MARK_NEW, 40004, 443, other_second->data, other_second->len),
                   ==,
                   LT_VERDICT_DENY);
   halves_of(CID, "bad.test", &first, &second);
-  g_assert_cmpint(say(fixture, LT_MARK_NEW, first), ==, LT_VERDICT_HALF);
+  g_assert_cmpint(say(desk, LT_MARK_NEW, first), ==, LT_VERDICT_HALF);
   g_assert_cmpint(
-      send_to(fixture, LT_MARK_NEW, 40001, 443, second->data, second->len), ==, LT_VERDICT_DENY);
+      send_to(desk, LT_MARK_NEW, 40001, 443, second->data, second->len), ==, LT_VERDICT_DENY);
   g_assert_cmpint(
-      send_to(fixture, LT_MARK_NEW, 40002, 444, second->data, second->len), ==, LT_VERDICT_DENY);
-  assert_silence(fixture);
+      send_to(desk, LT_MARK_NEW, 40002, 444, second->data, second->len), ==, LT_VERDICT_DENY);
+  lt_desk_assert_silence(desk);
 }
 
 /* A server that has forgotten a connection takes what is sent again for the beginning of a new one:
  * nobody else may bring the rest of it, before or after. */
 static void
-test_sent_again_much_later(Fixture *fixture, gconstpointer data)
+test_sent_again_much_later(LtDesk *desk, gconstpointer data)
 {
   for (guint other_is_first = 0; other_is_first < 2; other_is_first++) {
     const char *cid = other_is_first ? CID : CID2;
@@ -281,16 +215,15 @@ test_sent_again_much_later(Fixture *fixture, gconstpointer data)
         {{(guint16) (sport + 1), other_second, TRUE}, {sport, first, FALSE}},
     };
 
-    send_to(fixture, LT_MARK_NEW, sport, 443, first->data, first->len);
-    g_assert_cmpint(send_to(fixture, LT_MARK_HALF, sport, 443, second->data, second->len),
-                    ==,
-                    LT_VERDICT_WATCH);
-    pass_s(fixture, 61);
+    send_to(desk, LT_MARK_NEW, sport, 443, first->data, first->len);
+    g_assert_cmpint(
+        send_to(desk, LT_MARK_HALF, sport, 443, second->data, second->len), ==, LT_VERDICT_WATCH);
+    pass_s(desk, 61);
     for (guint i = 0; i < 2; i++) {
       const GByteArray *datagram = steps[other_is_first][i].datagram;
       guint16 from = steps[other_is_first][i].sport;
       LtMarkState state = from == sport ? LT_MARK_STAY : LT_MARK_NEW;
-      LtVerdict verdict = send_to(fixture, state, from, 443, datagram->data, datagram->len);
+      LtVerdict verdict = send_to(desk, state, from, 443, datagram->data, datagram->len);
       gboolean is_refused = verdict == LT_VERDICT_DENY || verdict == LT_VERDICT_REFUSE;
       g_assert_cmpint(is_refused, ==, !steps[other_is_first][i].goes_on);
     }
@@ -298,14 +231,14 @@ test_sent_again_much_later(Fixture *fixture, gconstpointer data)
 }
 
 static void
-test_forgotten(Fixture *fixture, gconstpointer data)
+test_forgotten(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) good = hello_on(1, CID, "good.test");
   static const LtMarkState judged[] = {LT_MARK_WATCH, LT_MARK_DENY, LT_MARK_HALF};
   for (gsize i = 0; i < G_N_ELEMENTS(judged); i++)
-    g_assert_cmpint(say(fixture, judged[i], good), ==, LT_VERDICT_DENY);
-  g_assert_cmpint(say_text(fixture, LT_MARK_STAY, "Ashort header"), ==, LT_VERDICT_DENY);
-  assert_silence(fixture);
+    g_assert_cmpint(say(desk, judged[i], good), ==, LT_VERDICT_DENY);
+  g_assert_cmpint(say_text(desk, LT_MARK_STAY, "Ashort header"), ==, LT_VERDICT_DENY);
+  lt_desk_assert_silence(desk);
 }
 
 static void
@@ -316,7 +249,7 @@ forget_flow(LtFlowTable *table, LtFlow *flow, gpointer user_data)
 
 /* The kernel still has an allowed flow that is forgotten here. */
 static void
-test_begun_on_forgotten(Fixture *fixture, gconstpointer data)
+test_begun_on_forgotten(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) good = hello_on(1, CID, "good.test"), bad = hello_on(1, CID2, "bad.test");
   g_autoptr(GByteArray) handshake = sealed(2, 300);
@@ -325,48 +258,48 @@ test_begun_on_forgotten(Fixture *fixture, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS(judged); i++) {
     guint16 sport = (guint16) (10 * (i + 1));
     g_assert_cmpint(
-        send_to(fixture, judged[i], sport, 443, good->data, good->len), ==, LT_VERDICT_STAY);
+        send_to(desk, judged[i], sport, 443, good->data, good->len), ==, LT_VERDICT_STAY);
     g_assert_cmpint(
-        send_to(fixture, judged[i], ++sport, 443, bad->data, bad->len), ==, LT_VERDICT_DENY);
-    assert_event(fixture, LT_REASON_LISTED, "bad.test");
-    g_assert_cmpint(send_to(fixture, judged[i], ++sport, 443, handshake->data, handshake->len),
+        send_to(desk, judged[i], ++sport, 443, bad->data, bad->len), ==, LT_VERDICT_DENY);
+    lt_desk_assert_event(desk, LT_REASON_LISTED, "bad.test");
+    g_assert_cmpint(send_to(desk, judged[i], ++sport, 443, handshake->data, handshake->len),
                     ==,
                     LT_VERDICT_DENY);
-    lt_flow_table_foreach(fixture->flows, forget_flow, NULL);
+    lt_flow_table_foreach(desk->flows, forget_flow, NULL);
   }
 
   /* Half a hello waits at its client until the other half is known. */
   halves_of(CID3, "good.test", &first, &second);
-  g_assert_cmpint(say(fixture, LT_MARK_STAY, first), ==, LT_VERDICT_LATER);
-  g_assert_cmpint(say(fixture, LT_MARK_STAY, second), ==, LT_VERDICT_STAY);
-  g_assert_cmpint(say(fixture, LT_MARK_STAY, first), ==, LT_VERDICT_STAY);
-  assert_silence(fixture);
+  g_assert_cmpint(say(desk, LT_MARK_STAY, first), ==, LT_VERDICT_LATER);
+  g_assert_cmpint(say(desk, LT_MARK_STAY, second), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(say(desk, LT_MARK_STAY, first), ==, LT_VERDICT_STAY);
+  lt_desk_assert_silence(desk);
   /* What else is open on it nobody knows: with other rules it is refused. */
   LtTuple tuple = tuple_from(40000, 443);
-  const LtFlow *flow = lt_flow_table_find(fixture->flows, &tuple);
+  const LtFlow *flow = lt_flow_table_find(desk->flows, &tuple);
   g_assert_nonnull(flow);
-  g_assert_false(lt_judge_flow_again(&fixture->judge, flow));
+  g_assert_false(lt_judge_flow_again(&desk->judge, flow));
 }
 
 /* Killed over its first datagram, an agent leaves bytes without a connection that they are of. */
 static void
-test_killed_over_a_hello(Fixture *fixture, gconstpointer data)
+test_killed_over_a_hello(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) good = hello_on(1, CID, "good.test");
   LtTuple tuple = tuple_from(40000, 443);
-  gint64 now_us = fixture->judge.now_us;
-  LtFlow *flow = lt_flow_table_insert(fixture->flows, &tuple, SLOT, now_us);
-  flow->uid = UID;
+  gint64 now_us = desk->judge.now_us;
+  LtFlow *flow = lt_flow_table_insert(desk->flows, &tuple, LT_DESK_SLOT, now_us);
+  flow->uid = LT_DESK_UID;
   flow->protocol = LT_PROTOCOL_QUIC;
-  LtStream *stream = lt_flow_table_stream(fixture->flows, flow, 0, now_us);
+  LtStream *stream = lt_flow_table_stream(desk->flows, flow, 0, now_us);
   g_assert_cmpint(lt_stream_add(stream, 0, (const guint8 *) "other", 5), ==, LT_STREAM_ADDED);
-  g_assert_cmpint(say(fixture, LT_MARK_NEW, good), ==, LT_VERDICT_STAY);
-  assert_silence(fixture);
+  g_assert_cmpint(say(desk, LT_MARK_NEW, good), ==, LT_VERDICT_STAY);
+  lt_desk_assert_silence(desk);
 }
 
 /* A client that has had no answer asks first whether anybody is there (RFC 9002 section 6.2.4). */
 static void
-test_asks_first(Fixture *fixture, gconstpointer data)
+test_asks_first(LtDesk *desk, gconstpointer data)
 {
   LtBuildQuic how = {.version = 1, .cid = CID};
   g_autoptr(GByteArray) frames = g_byte_array_new(), ping = g_byte_array_new();
@@ -374,67 +307,67 @@ test_asks_first(Fixture *fixture, gconstpointer data)
   g_byte_array_append(frames, (const guint8 *) "\x01", 1);
   lt_build_quic_initial(ping, &how, frames, 1200);
   halves_of(CID, "good.test", &first, &second);
-  g_assert_cmpint(say(fixture, LT_MARK_NEW, ping), ==, LT_VERDICT_HALF);
-  pass_s(fixture, 6);
-  g_assert_cmpint(say(fixture, LT_MARK_HALF, first), ==, LT_VERDICT_HALF);
-  pass_s(fixture, 4);
-  g_assert_cmpint(say(fixture, LT_MARK_HALF, second), ==, LT_VERDICT_WATCH);
-  assert_silence(fixture);
+  g_assert_cmpint(say(desk, LT_MARK_NEW, ping), ==, LT_VERDICT_HALF);
+  pass_s(desk, 6);
+  g_assert_cmpint(say(desk, LT_MARK_HALF, first), ==, LT_VERDICT_HALF);
+  pass_s(desk, 4);
+  g_assert_cmpint(say(desk, LT_MARK_HALF, second), ==, LT_VERDICT_WATCH);
+  lt_desk_assert_silence(desk);
 }
 
 static void
-test_slow_hello(Fixture *fixture, gconstpointer data)
+test_slow_hello(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) first = NULL, second = NULL;
   halves_of(CID, "good.test", &first, &second);
-  g_assert_cmpint(say(fixture, LT_MARK_NEW, first), ==, LT_VERDICT_HALF);
-  pass_s(fixture, 4);
-  g_assert_cmpint(say(fixture, LT_MARK_HALF, first), ==, LT_VERDICT_HALF);
-  pass_s(fixture, 2);
-  g_assert_cmpint(say(fixture, LT_MARK_HALF, first), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_UNDECIDED, NULL);
+  g_assert_cmpint(say(desk, LT_MARK_NEW, first), ==, LT_VERDICT_HALF);
+  pass_s(desk, 4);
+  g_assert_cmpint(say(desk, LT_MARK_HALF, first), ==, LT_VERDICT_HALF);
+  pass_s(desk, 2);
+  g_assert_cmpint(say(desk, LT_MARK_HALF, first), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_UNDECIDED, NULL);
 }
 
 static void
-test_hello_in_many_packets(Fixture *fixture, gconstpointer data)
+test_hello_in_many_packets(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) message = lt_build_hello_for("good.test", 1700);
   LtVerdict verdict = LT_VERDICT_HALF;
   for (guint i = 0; i < LT_JUDGE_MAX_PACKETS; i++) {
     g_autoptr(GByteArray) part = part_of(CID, message, 2 * i, 2 * i + 2);
     g_assert_cmpint(verdict, ==, LT_VERDICT_HALF);
-    verdict = say(fixture, i == 0 ? LT_MARK_NEW : LT_MARK_HALF, part);
+    verdict = say(desk, i == 0 ? LT_MARK_NEW : LT_MARK_HALF, part);
   }
   g_assert_cmpint(verdict, ==, LT_VERDICT_HALF);
   g_autoptr(GByteArray) one_more = part_of(CID, message, 100, 200);
-  g_assert_cmpint(say(fixture, LT_MARK_HALF, one_more), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_UNDECIDED, NULL);
+  g_assert_cmpint(say(desk, LT_MARK_HALF, one_more), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_UNDECIDED, NULL);
 }
 
 static void
-test_changed(Fixture *fixture, gconstpointer data)
+test_changed(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) good = hello_on(1, CID, "good.test");
   g_autoptr(GByteArray) bad = hello_on(1, CID, "bood.test");
-  g_assert_cmpint(say(fixture, LT_MARK_NEW, good), ==, LT_VERDICT_STAY);
-  g_assert_cmpint(say(fixture, LT_MARK_STAY, bad), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_TAMPERING, NULL);
-  g_assert_cmpint(say_text(fixture, LT_MARK_DENY, "Ashort header"), ==, LT_VERDICT_DENY);
+  g_assert_cmpint(say(desk, LT_MARK_NEW, good), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(say(desk, LT_MARK_STAY, bad), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_TAMPERING, NULL);
+  g_assert_cmpint(say_text(desk, LT_MARK_DENY, "Ashort header"), ==, LT_VERDICT_DENY);
 
   g_autoptr(GByteArray) first = NULL, second = NULL, other_first = NULL, other_second = NULL;
   halves_of(CID2, "good.test", &first, &second);
   halves_of(CID2, "bood.test", &other_first, &other_second);
   g_assert_cmpint(
-      send_to(fixture, LT_MARK_NEW, 1, 443, second->data, second->len), ==, LT_VERDICT_HALF);
-  g_assert_cmpint(send_to(fixture, LT_MARK_HALF, 1, 443, other_second->data, other_second->len),
+      send_to(desk, LT_MARK_NEW, 1, 443, second->data, second->len), ==, LT_VERDICT_HALF);
+  g_assert_cmpint(send_to(desk, LT_MARK_HALF, 1, 443, other_second->data, other_second->len),
                   ==,
                   LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_TAMPERING, NULL);
+  lt_desk_assert_event(desk, LT_REASON_TAMPERING, NULL);
 }
 
 /* After a HelloRetryRequest a second hello stands behind the first. */
 static void
-test_second_hello(Fixture *fixture, gconstpointer data)
+test_second_hello(LtDesk *desk, gconstpointer data)
 {
   static const struct {
     const char *name;
@@ -449,58 +382,58 @@ test_second_hello(Fixture *fixture, gconstpointer data)
     g_byte_array_append(message, behind->data, behind->len);
     g_autoptr(GByteArray) two = part_of(cid, message, 300, 700);
     g_assert_cmpint(
-        send_to(fixture, LT_MARK_NEW, sport, 443, one->data, one->len), ==, LT_VERDICT_STAY);
+        send_to(desk, LT_MARK_NEW, sport, 443, one->data, one->len), ==, LT_VERDICT_STAY);
     g_assert_cmpint(
-        send_to(fixture, LT_MARK_STAY, sport, 443, two->data, two->len), ==, rows[i].verdict);
+        send_to(desk, LT_MARK_STAY, sport, 443, two->data, two->len), ==, rows[i].verdict);
   }
 }
 
 static void
-test_other_connections(Fixture *fixture, gconstpointer data)
+test_other_connections(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) good = hello_on(1, CID, "good.test");
   g_autoptr(GByteArray) bad = hello_on(1, CID2, "bad.test");
   g_autoptr(GByteArray) more = hello_on(1, CID3, "more.test");
-  g_assert_cmpint(say(fixture, LT_MARK_NEW, good), ==, LT_VERDICT_STAY);
-  g_assert_cmpint(say(fixture, LT_MARK_STAY, bad), ==, LT_VERDICT_REFUSE);
-  assert_event(fixture, LT_REASON_LISTED, "bad.test");
-  g_assert_cmpint(say(fixture, LT_MARK_STAY, more), ==, LT_VERDICT_STAY);
-  g_assert_cmpint(say_text(fixture, LT_MARK_STAY, "Ashort header"), ==, LT_VERDICT_STAY);
-  assert_silence(fixture);
+  g_assert_cmpint(say(desk, LT_MARK_NEW, good), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(say(desk, LT_MARK_STAY, bad), ==, LT_VERDICT_REFUSE);
+  lt_desk_assert_event(desk, LT_REASON_LISTED, "bad.test");
+  g_assert_cmpint(say(desk, LT_MARK_STAY, more), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(say_text(desk, LT_MARK_STAY, "Ashort header"), ==, LT_VERDICT_STAY);
+  lt_desk_assert_silence(desk);
   /* The rules are asked about both sites. */
-  use_rules(fixture, "{\"default\":\"allow\",\"block\":[\"good.test\"]}");
-  g_assert_cmpint(say_text(fixture, LT_MARK_STAY, "Ashort header"), ==, LT_VERDICT_DENY);
+  lt_desk_use_rules(desk, "{\"default\":\"allow\",\"block\":[\"good.test\"]}");
+  g_assert_cmpint(say_text(desk, LT_MARK_STAY, "Ashort header"), ==, LT_VERDICT_DENY);
 }
 
 static void
-test_many_connections(Fixture *fixture, gconstpointer data)
+test_many_connections(LtDesk *desk, gconstpointer data)
 {
   for (guint i = 0; i <= LT_QUIC_OTHER_NAMES + 1; i++) {
     g_autofree char *cid = g_strdup_printf("12345678%u", i);
     g_autofree char *name = g_strdup_printf("n%u.test", i);
     g_autoptr(GByteArray) hello = hello_on(1, cid, name);
-    g_assert_cmpint(say(fixture, i == 0 ? LT_MARK_NEW : LT_MARK_STAY, hello),
+    g_assert_cmpint(say(desk, i == 0 ? LT_MARK_NEW : LT_MARK_STAY, hello),
                     ==,
                     i <= LT_QUIC_OTHER_NAMES ? LT_VERDICT_STAY : LT_VERDICT_REFUSE);
   }
 }
 
 static void
-test_rules_change(Fixture *fixture, gconstpointer data)
+test_rules_change(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) good = hello_on(1, CID, "good.test");
-  g_assert_cmpint(say(fixture, LT_MARK_NEW, good), ==, LT_VERDICT_STAY);
-  use_rules(fixture, "{\"default\":\"block\",\"allow\":[\"good.test\"]}");
-  g_assert_cmpint(say_text(fixture, LT_MARK_STAY, "Ashort header"), ==, LT_VERDICT_STAY);
-  assert_silence(fixture);
-  use_rules(fixture, "{\"default\":\"block\"}");
-  g_assert_cmpint(say_text(fixture, LT_MARK_STAY, "Ashort header"), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_DEFAULT, "good.test");
-  g_assert_cmpint(say_text(fixture, LT_MARK_DENY, "Ashort header"), ==, LT_VERDICT_DENY);
+  g_assert_cmpint(say(desk, LT_MARK_NEW, good), ==, LT_VERDICT_STAY);
+  lt_desk_use_rules(desk, "{\"default\":\"block\",\"allow\":[\"good.test\"]}");
+  g_assert_cmpint(say_text(desk, LT_MARK_STAY, "Ashort header"), ==, LT_VERDICT_STAY);
+  lt_desk_assert_silence(desk);
+  lt_desk_use_rules(desk, "{\"default\":\"block\"}");
+  g_assert_cmpint(say_text(desk, LT_MARK_STAY, "Ashort header"), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_DEFAULT, "good.test");
+  g_assert_cmpint(say_text(desk, LT_MARK_DENY, "Ashort header"), ==, LT_VERDICT_DENY);
 }
 
 static void
-test_dropped(Fixture *fixture, gconstpointer data)
+test_dropped(LtDesk *desk, gconstpointer data)
 {
   LtBuildQuic how = {.version = 1, .cid = CID};
   g_autoptr(GByteArray) message = lt_build_hello_for("bad.test", 300);
@@ -511,19 +444,19 @@ test_dropped(Fixture *fixture, gconstpointer data)
   lt_build_quic_crypto(frames, message, 0, message->len);
   lt_build_quic_initial(small, &how, frames, 1199);
   broken->data[100] ^= 1;
-  g_assert_cmpint(say(fixture, LT_MARK_NEW, small), ==, LT_VERDICT_LATER);
-  g_assert_cmpint(say(fixture, LT_MARK_NEW, broken), ==, LT_VERDICT_LATER);
-  g_assert_cmpint(say(fixture, LT_MARK_NEW, draft), ==, LT_VERDICT_LATER);
-  g_assert_cmpint(say(fixture, LT_MARK_NEW, reserved), ==, LT_VERDICT_LATER);
-  assert_silence(fixture);
+  g_assert_cmpint(say(desk, LT_MARK_NEW, small), ==, LT_VERDICT_LATER);
+  g_assert_cmpint(say(desk, LT_MARK_NEW, broken), ==, LT_VERDICT_LATER);
+  g_assert_cmpint(say(desk, LT_MARK_NEW, draft), ==, LT_VERDICT_LATER);
+  g_assert_cmpint(say(desk, LT_MARK_NEW, reserved), ==, LT_VERDICT_LATER);
+  lt_desk_assert_silence(desk);
   LtPacket packet = {.tuple = {.family = 4, .protocol = 17, .sport = 40000, .dport = 443}};
   packet.tuple.saddr[0] = 10;
   packet.tuple.daddr[0] = 11;
-  g_assert_null(lt_flow_table_find(fixture->flows, &packet.tuple));
+  g_assert_null(lt_flow_table_find(desk->flows, &packet.tuple));
 }
 
 static void
-test_nameless(Fixture *fixture, gconstpointer data)
+test_nameless(LtDesk *desk, gconstpointer data)
 {
   static const char wireguard[148] = "\1";
   static const struct {
@@ -539,47 +472,45 @@ test_nameless(Fixture *fixture, gconstpointer data)
   };
   for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
     guint16 sport = (guint16) (1000 + 10 * i);
-    use_rules(fixture, rows[i].sites);
-    g_assert_cmpint(send_to(fixture, LT_MARK_NEW, sport, 123, "\x23zeros", 6), ==, rows[i].unknown);
-    g_assert_cmpint(send_to(fixture, LT_MARK_NEW, (guint16) (sport + 1), 7, wireguard, 148),
-                    ==,
-                    rows[i].tunnel);
+    lt_desk_use_rules(desk, rows[i].sites);
+    g_assert_cmpint(send_to(desk, LT_MARK_NEW, sport, 123, "\x23zeros", 6), ==, rows[i].unknown);
+    g_assert_cmpint(
+        send_to(desk, LT_MARK_NEW, (guint16) (sport + 1), 7, wireguard, 148), ==, rows[i].tunnel);
     if (rows[i].unknown != LT_VERDICT_ALLOW)
       continue;
     /* A tunnel that hides behind something else, on the same ports. */
-    g_assert_cmpint(
-        send_to(fixture, LT_MARK_ALLOW, sport, 123, wireguard, 148), ==, rows[i].tunnel);
+    g_assert_cmpint(send_to(desk, LT_MARK_ALLOW, sport, 123, wireguard, 148), ==, rows[i].tunnel);
   }
 }
 
 static void
-test_quic_behind_others(Fixture *fixture, gconstpointer data)
+test_quic_behind_others(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) bad = hello_on(1, CID, "bad.test");
   g_autoptr(GByteArray) first = NULL, second = NULL;
   halves_of(CID2, "bad.test", &first, &second);
-  use_rules(fixture,
-            "{\"default\":\"allow\",\"block\":[\"bad.test\"],\"unknown-protocols\":\"allow\"}");
-  g_assert_cmpint(say_text(fixture, LT_MARK_NEW, "\1decoy"), ==, LT_VERDICT_ALLOW);
-  g_assert_cmpint(say(fixture, LT_MARK_ALLOW, bad), ==, LT_VERDICT_REFUSE);
-  g_assert_cmpint(say_text(fixture, LT_MARK_ALLOW, "\1more"), ==, LT_VERDICT_ALLOW);
-  g_assert_cmpint(say(fixture, LT_MARK_ALLOW, first), ==, LT_VERDICT_HALF);
-  g_assert_cmpint(say(fixture, LT_MARK_HALF, second), ==, LT_VERDICT_REFUSE);
+  lt_desk_use_rules(
+      desk, "{\"default\":\"allow\",\"block\":[\"bad.test\"],\"unknown-protocols\":\"allow\"}");
+  g_assert_cmpint(say_text(desk, LT_MARK_NEW, "\1decoy"), ==, LT_VERDICT_ALLOW);
+  g_assert_cmpint(say(desk, LT_MARK_ALLOW, bad), ==, LT_VERDICT_REFUSE);
+  g_assert_cmpint(say_text(desk, LT_MARK_ALLOW, "\1more"), ==, LT_VERDICT_ALLOW);
+  g_assert_cmpint(say(desk, LT_MARK_ALLOW, first), ==, LT_VERDICT_HALF);
+  g_assert_cmpint(say(desk, LT_MARK_HALF, second), ==, LT_VERDICT_REFUSE);
   /* What nobody judged is no connection, on QUIC's own port. */
-  g_assert_cmpint(send_to(fixture, LT_MARK_NEW, 7, 443, "Ashort", 6), ==, LT_VERDICT_DENY);
-  g_assert_cmpint(send_to(fixture, LT_MARK_NEW, 7, 444, "Ashort", 6), ==, LT_VERDICT_ALLOW);
+  g_assert_cmpint(send_to(desk, LT_MARK_NEW, 7, 443, "Ashort", 6), ==, LT_VERDICT_DENY);
+  g_assert_cmpint(send_to(desk, LT_MARK_NEW, 7, 444, "Ashort", 6), ==, LT_VERDICT_ALLOW);
 }
 
 /* One child's half-told hellos leave room for others' and stay bounded. */
 static void
-test_flood(Fixture *fixture, gconstpointer data)
+test_flood(LtDesk *desk, gconstpointer data)
 {
   guint n_half = 0;
   for (guint i = 0; i < 4 * LT_FLOW_BUFFERS_OF_ONE; i++) {
     g_autofree char *cid = g_strdup_printf("%08u", i);
     g_autoptr(GByteArray) message = lt_build_hello_for("good.test", 1700);
     g_autoptr(GByteArray) part = part_of(cid, message, 0, 1000);
-    n_half += send_to(fixture, LT_MARK_NEW, (guint16) (1 + i), 443, part->data, part->len) ==
+    n_half += send_to(desk, LT_MARK_NEW, (guint16) (1 + i), 443, part->data, part->len) ==
               LT_VERDICT_HALF;
   }
   g_assert_cmpuint(n_half, ==, LT_FLOW_BUFFERS_OF_ONE);
@@ -591,7 +522,7 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   const struct {
     const char *path;
-    void (*test)(Fixture *, gconstpointer);
+    void (*test)(LtDesk *, gconstpointer);
   } tests[] = {
       {"/judge-udp/hello", test_hello},
       {"/judge-udp/rest-of-connection", test_rest_of_connection},
@@ -616,6 +547,6 @@ main(int argc, char **argv)
       {"/judge-udp/flood", test_flood},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
-    g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
+    g_test_add(tests[i].path, LtDesk, NULL, lt_desk_set_up, tests[i].test, lt_desk_tear_down);
   return g_test_run();
 }

@@ -1,67 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Judging flows packet by packet: what a child's program may try, without a kernel in between. */
 
-#include "agent/net/judge.h"
-
-#include "policy/policy.h"
-
+#include "tests/unit/judge-desk.h"
 #include "tests/unit/wire-build.h"
 
 #include <string.h>
 
-#define SLOT 3
-#define UID 1001
 #define ISN 0xfffffff0u /* sequence numbers go round in every test */
-
-typedef struct {
-  LtFlowTable *flows;
-  LtEventRing *events;
-  LtRuleSet *rules;
-  LtJudge judge;
-  guint16 sport;
-} Fixture;
-
-static LtRuleSet *
-rules_of(const char *sites)
-{
-  g_autofree char *json = g_strdup_printf("{\"luytre\":1,\"profiles\":{\"p\":{\"sites\":%s}},"
-                                          "\"children\":[{\"user\":\"na\",\"profile\":\"p\"}]}",
-                                          sites);
-  g_autoptr(GError) error = NULL;
-  g_autoptr(LtPolicy) policy =
-      lt_policy_parse(json, strlen(json), "test.json", LT_LAYER_HOUSEHOLD, &error);
-  g_assert_no_error(error);
-  const LtAccount account = {UID, SLOT, "na", NULL};
-  return lt_rule_set_new(&policy, 1, &account, 1, NULL, 0);
-}
-
-static void
-use_rules(Fixture *fixture, const char *sites)
-{
-  g_clear_pointer(&fixture->rules, lt_rule_set_unref);
-  fixture->rules = rules_of(sites);
-  fixture->judge.rules = fixture->rules;
-}
-
-static void
-set_up(Fixture *fixture, gconstpointer data)
-{
-  fixture->flows = lt_flow_table_open(NULL, NULL);
-  fixture->events = lt_event_ring_new(64, NULL);
-  fixture->judge = (LtJudge){.flows = fixture->flows, .events = fixture->events};
-  fixture->judge.now_us = G_USEC_PER_SEC;
-  fixture->sport = 40000;
-  fixture->judge.utc_now_s = 1700000000;
-  use_rules(fixture, "{\"default\":\"allow\",\"block\":[\"bad.test\"]}");
-}
-
-static void
-tear_down(Fixture *fixture, gconstpointer data)
-{
-  lt_rule_set_unref(fixture->rules);
-  lt_event_ring_free(fixture->events);
-  lt_flow_table_free(fixture->flows);
-}
 
 /* A hello of @len bytes in one record. */
 static GByteArray *
@@ -87,115 +32,94 @@ packet_of(guint32 offset, const void *bytes, gsize len)
 
 static LtVerdict
 send_bytes(
-    Fixture *fixture, LtMarkState state, guint32 offset, const void *bytes, gsize len, guint32 ack)
+    LtDesk *desk, LtMarkState state, guint32 offset, const void *bytes, gsize len, guint32 ack)
 {
   LtPacket packet = packet_of(offset, bytes, len);
   packet.tcp_ack = ack;
-  packet.tuple.sport = fixture->sport;
-  return lt_judge_tcp(&fixture->judge, SLOT, state, &packet);
+  packet.tuple.sport = desk->sport;
+  return lt_judge_tcp(&desk->judge, LT_DESK_SLOT, state, &packet);
 }
 
 static LtVerdict
-send_text(Fixture *fixture, LtMarkState state, guint32 offset, const char *text, guint32 ack)
+send_text(LtDesk *desk, LtMarkState state, guint32 offset, const char *text, guint32 ack)
 {
-  return send_bytes(fixture, state, offset, text, strlen(text), ack);
+  return send_bytes(desk, state, offset, text, strlen(text), ack);
 }
 
 static void
-assert_event(Fixture *fixture, LtReason reason, const char *name)
-{
-  LtNetEvent event;
-  g_assert_true(lt_event_ring_pop(fixture->events, &event));
-  g_assert_cmpstr(lt_reason_to_string(event.reason), ==, lt_reason_to_string(reason));
-  g_assert_cmpuint(event.uid, ==, UID);
-  if (name != NULL)
-    g_assert_cmpstr(event.host.name, ==, name);
-}
-
-static void
-assert_silence(Fixture *fixture)
-{
-  LtNetEvent event;
-  g_assert_false(lt_event_ring_pop(fixture->events, &event));
-}
-
-static void
-test_hello(Fixture *fixture, gconstpointer data)
+test_hello(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) good = hello_of("good.test", 517);
   g_autoptr(GByteArray) bad = hello_of("bad.test", 517);
-  g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, good->data, 517, 7), ==, LT_VERDICT_WATCH);
-  assert_silence(fixture);
-  g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, bad->data, 517, 7), ==, LT_VERDICT_DENY);
+  g_assert_cmpint(send_bytes(desk, LT_MARK_NEW, 0, good->data, 517, 7), ==, LT_VERDICT_WATCH);
+  lt_desk_assert_silence(desk);
+  g_assert_cmpint(send_bytes(desk, LT_MARK_NEW, 0, bad->data, 517, 7), ==, LT_VERDICT_DENY);
 }
 
 static void
-test_sent_again(Fixture *fixture, gconstpointer data)
+test_sent_again(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) good = hello_of("good.test", 517);
   g_autoptr(GByteArray) bad = hello_of("xbad.test", 517);
-  g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, good->data, 517, 7), ==, LT_VERDICT_WATCH);
+  g_assert_cmpint(send_bytes(desk, LT_MARK_NEW, 0, good->data, 517, 7), ==, LT_VERDICT_WATCH);
   /* The same bytes, whole and in part, while the kernel holds the flow for new or for watched. */
   for (LtMarkState state = LT_MARK_NEW; state <= LT_MARK_WATCH; state++) {
-    g_assert_cmpint(send_bytes(fixture, state, 0, good->data, 517, 7), ==, LT_VERDICT_WATCH);
-    g_assert_cmpint(
-        send_bytes(fixture, state, 100, good->data + 100, 300, 7), ==, LT_VERDICT_WATCH);
+    g_assert_cmpint(send_bytes(desk, state, 0, good->data, 517, 7), ==, LT_VERDICT_WATCH);
+    g_assert_cmpint(send_bytes(desk, state, 100, good->data + 100, 300, 7), ==, LT_VERDICT_WATCH);
   }
-  assert_silence(fixture);
-  g_assert_cmpint(send_bytes(fixture, LT_MARK_WATCH, 0, bad->data, 517, 7), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_TAMPERING, "good.test");
+  lt_desk_assert_silence(desk);
+  g_assert_cmpint(send_bytes(desk, LT_MARK_WATCH, 0, bad->data, 517, 7), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_TAMPERING, "good.test");
 }
 
 static void
-test_changed_while_undecided(Fixture *fixture, gconstpointer data)
+test_changed_while_undecided(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) good = hello_of("good.test", 517);
   g_autoptr(GByteArray) other = hello_of("gxod.test", 517);
-  g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, good->data, 516, 7), ==, LT_VERDICT_HALF);
-  g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, other->data, 516, 7), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_TAMPERING, NULL);
+  g_assert_cmpint(send_bytes(desk, LT_MARK_NEW, 0, good->data, 516, 7), ==, LT_VERDICT_HALF);
+  g_assert_cmpint(send_bytes(desk, LT_MARK_NEW, 0, other->data, 516, 7), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_TAMPERING, NULL);
 }
 
 /* Every cut of a hello, and the second half sent again before the first. */
 static void
-test_cuts(Fixture *fixture, gconstpointer data)
+test_cuts(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) bad = hello_of("bad.test", 300);
   for (guint cut = 1; cut < 300; cut++) {
-    g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, bad->data, cut, 7), ==, LT_VERDICT_HALF);
-    g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, bad->data, cut, 7), ==, LT_VERDICT_HALF);
+    g_assert_cmpint(send_bytes(desk, LT_MARK_NEW, 0, bad->data, cut, 7), ==, LT_VERDICT_HALF);
+    g_assert_cmpint(send_bytes(desk, LT_MARK_NEW, 0, bad->data, cut, 7), ==, LT_VERDICT_HALF);
     g_assert_cmpint(
-        send_bytes(fixture, LT_MARK_NEW, cut, bad->data + cut, 300 - cut, 7), ==, LT_VERDICT_DENY);
-    assert_event(fixture, LT_REASON_LISTED, "bad.test");
+        send_bytes(desk, LT_MARK_NEW, cut, bad->data + cut, 300 - cut, 7), ==, LT_VERDICT_DENY);
+    lt_desk_assert_event(desk, LT_REASON_LISTED, "bad.test");
   }
 }
 
 static void
-test_limits(Fixture *fixture, gconstpointer data)
+test_limits(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) good = hello_of("good.test", 517);
   for (guint i = 0; i < LT_JUDGE_MAX_PACKETS; i++)
-    g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, i, good->data + i, 1, 7), ==, LT_VERDICT_HALF);
+    g_assert_cmpint(send_bytes(desk, LT_MARK_NEW, i, good->data + i, 1, 7), ==, LT_VERDICT_HALF);
   g_assert_cmpint(
-      send_bytes(
-          fixture, LT_MARK_NEW, LT_JUDGE_MAX_PACKETS, good->data + LT_JUDGE_MAX_PACKETS, 1, 7),
+      send_bytes(desk, LT_MARK_NEW, LT_JUDGE_MAX_PACKETS, good->data + LT_JUDGE_MAX_PACKETS, 1, 7),
       ==,
       LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_UNDECIDED, NULL);
+  lt_desk_assert_event(desk, LT_REASON_UNDECIDED, NULL);
 
-  g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, good->data, 100, 7), ==, LT_VERDICT_HALF);
-  fixture->judge.now_us += LT_FLOW_UNDECIDED_US;
+  g_assert_cmpint(send_bytes(desk, LT_MARK_NEW, 0, good->data, 100, 7), ==, LT_VERDICT_HALF);
+  desk->judge.now_us += LT_FLOW_UNDECIDED_US;
+  g_assert_cmpint(send_bytes(desk, LT_MARK_NEW, 100, good->data + 100, 1, 7), ==, LT_VERDICT_HALF);
+  desk->judge.now_us += 1;
   g_assert_cmpint(
-      send_bytes(fixture, LT_MARK_NEW, 100, good->data + 100, 1, 7), ==, LT_VERDICT_HALF);
-  fixture->judge.now_us += 1;
-  g_assert_cmpint(
-      send_bytes(fixture, LT_MARK_NEW, 101, good->data + 101, 416, 7), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_UNDECIDED, NULL);
+      send_bytes(desk, LT_MARK_NEW, 101, good->data + 101, 416, 7), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_UNDECIDED, NULL);
 }
 
 /* The same addresses and ports, reset and used again at once: sequence numbers lie close behind. */
 static void
-test_ports_used_again(Fixture *fixture, gconstpointer data)
+test_ports_used_again(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) good = hello_of("good.test", 517);
   g_autoptr(GByteArray) bad = hello_of("bad.test", 517);
@@ -204,15 +128,14 @@ test_ports_used_again(Fixture *fixture, gconstpointer data)
     for (guint first = 1; first <= 517; first += 258) {
       guint32 at = distances[i];
       g_test_message("%u ahead, first piece %u", at, first);
-      g_assert_cmpint(
-          send_bytes(fixture, LT_MARK_NEW, 0, good->data, 517, 7), ==, LT_VERDICT_WATCH);
-      LtVerdict verdict = send_bytes(fixture, LT_MARK_NEW, at, bad->data, first, 7);
+      g_assert_cmpint(send_bytes(desk, LT_MARK_NEW, 0, good->data, 517, 7), ==, LT_VERDICT_WATCH);
+      LtVerdict verdict = send_bytes(desk, LT_MARK_NEW, at, bad->data, first, 7);
       if (first < 517) {
         g_assert_cmpint(verdict, ==, LT_VERDICT_HALF);
-        verdict = send_bytes(fixture, LT_MARK_NEW, at + first, bad->data + first, 517 - first, 7);
+        verdict = send_bytes(desk, LT_MARK_NEW, at + first, bad->data + first, 517 - first, 7);
       }
       g_assert_cmpint(verdict, ==, LT_VERDICT_DENY);
-      assert_event(fixture, LT_REASON_LISTED, "bad.test");
+      lt_desk_assert_event(desk, LT_REASON_LISTED, "bad.test");
     }
   }
 }
@@ -220,96 +143,96 @@ test_ports_used_again(Fixture *fixture, gconstpointer data)
 /* The former connection had a long body announced: what lies in it is no body of the new
  * connection. */
 static void
-test_ports_used_again_in_a_body(Fixture *fixture, gconstpointer data)
+test_ports_used_again_in_a_body(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) bad = hello_of("bad.test", 517);
   const char *post = "POST / HTTP/1.1\r\nHost: good.test\r\nContent-Length: 1000000000\r\n\r\n";
-  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, post, 7), ==, LT_VERDICT_STAY);
-  g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 5000, bad->data, 517, 7), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_LISTED, "bad.test");
+  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, post, 7), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_bytes(desk, LT_MARK_NEW, 5000, bad->data, 517, 7), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_LISTED, "bad.test");
 }
 
 static void
-test_new_rules(Fixture *fixture, gconstpointer data)
+test_new_rules(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) good = hello_of("good.test", 517);
   const LtMarkState states[] = {LT_MARK_WATCH, LT_MARK_ALLOW};
   for (gsize i = 0; i < G_N_ELEMENTS(states); i++) {
-    use_rules(fixture, "{\"default\":\"allow\"}");
-    g_assert_cmpint(send_bytes(fixture, LT_MARK_NEW, 0, good->data, 517, 7), ==, LT_VERDICT_WATCH);
+    lt_desk_use_rules(desk, "{\"default\":\"allow\"}");
+    g_assert_cmpint(send_bytes(desk, LT_MARK_NEW, 0, good->data, 517, 7), ==, LT_VERDICT_WATCH);
     g_assert_cmpint(
-        send_bytes(fixture, states[i], 517, "\x17\3\3\0\0", 5, 7), ==, (LtVerdict) states[i]);
-    g_assert_cmpint(send_bytes(fixture, states[i], 517, "", 0, 7), ==, (LtVerdict) states[i]);
-    use_rules(fixture, "{\"default\":\"block\"}");
-    g_assert_cmpint(send_bytes(fixture, states[i], 517, "", 0, 7), ==, LT_VERDICT_DENY);
-    assert_event(fixture, LT_REASON_DEFAULT, "good.test");
+        send_bytes(desk, states[i], 517, "\x17\3\3\0\0", 5, 7), ==, (LtVerdict) states[i]);
+    g_assert_cmpint(send_bytes(desk, states[i], 517, "", 0, 7), ==, (LtVerdict) states[i]);
+    lt_desk_use_rules(desk, "{\"default\":\"block\"}");
+    g_assert_cmpint(send_bytes(desk, states[i], 517, "", 0, 7), ==, LT_VERDICT_DENY);
+    lt_desk_assert_event(desk, LT_REASON_DEFAULT, "good.test");
     /* Now it is unknown: refused without a word. */
-    g_assert_cmpint(send_bytes(fixture, states[i], 517, "more", 4, 7), ==, LT_VERDICT_DENY);
-    assert_silence(fixture);
+    g_assert_cmpint(send_bytes(desk, states[i], 517, "more", 4, 7), ==, LT_VERDICT_DENY);
+    lt_desk_assert_silence(desk);
   }
 }
 
 static void
-test_another_child_s_flow(Fixture *fixture, gconstpointer data)
+test_another_child_s_flow(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) good = hello_of("good.test", 517);
   LtPacket packet = packet_of(0, good->data, 517);
   g_assert_cmpint(
-      lt_judge_tcp(&fixture->judge, SLOT + 1, LT_MARK_NEW, &packet), ==, LT_VERDICT_DENY);
+      lt_judge_tcp(&desk->judge, LT_DESK_SLOT + 1, LT_MARK_NEW, &packet), ==, LT_VERDICT_DENY);
   g_assert_cmpint(
-      lt_judge_udp(&fixture->judge, SLOT + 1, LT_MARK_NEW, &packet), ==, LT_VERDICT_DENY);
+      lt_judge_udp(&desk->judge, LT_DESK_SLOT + 1, LT_MARK_NEW, &packet), ==, LT_VERDICT_DENY);
 }
 
 static void
-test_http_requests(Fixture *fixture, gconstpointer data)
+test_http_requests(LtDesk *desk, gconstpointer data)
 {
   const char *good = "GET / HTTP/1.1\r\nHost: good.test\r\n\r\n";
   const char *bad = "GET / HTTP/1.1\r\nHost: bad.test\r\n\r\n";
   guint32 len = (guint32) strlen(good);
-  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
-  g_assert_cmpint(send_text(fixture, LT_MARK_STAY, len, good, 8), ==, LT_VERDICT_STAY);
-  g_assert_cmpint(send_text(fixture, LT_MARK_STAY, len, good, 8), ==, LT_VERDICT_STAY);
-  g_assert_cmpint(send_text(fixture, LT_MARK_STAY, 2 * len, bad, 9), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_LISTED, "bad.test");
+  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_text(desk, LT_MARK_STAY, len, good, 8), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_text(desk, LT_MARK_STAY, len, good, 8), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_text(desk, LT_MARK_STAY, 2 * len, bad, 9), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_LISTED, "bad.test");
 
   g_autofree char *both = g_strconcat(good, bad, NULL);
-  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, both, 7), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_LISTED, "bad.test");
+  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, both, 7), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_LISTED, "bad.test");
 }
 
 /* Long after its first request a connection has a second one in two pieces: its own time counts. */
 static void
-test_http_much_later(Fixture *fixture, gconstpointer data)
+test_http_much_later(LtDesk *desk, gconstpointer data)
 {
   const char *good = "GET / HTTP/1.1\r\nHost: good.test\r\n\r\n";
   guint32 len = (guint32) strlen(good);
-  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
-  fixture->judge.now_us += 10 * LT_FLOW_UNDECIDED_US;
-  g_assert_cmpint(send_bytes(fixture, LT_MARK_STAY, len, good, 10, 8), ==, LT_VERDICT_STAY);
-  g_assert_cmpint(send_text(fixture, LT_MARK_STAY, len + 10, good + 10, 8), ==, LT_VERDICT_STAY);
-  g_assert_cmpint(send_bytes(fixture, LT_MARK_STAY, 2 * len, good, 10, 9), ==, LT_VERDICT_STAY);
-  fixture->judge.now_us += 2 * LT_FLOW_UNDECIDED_US;
+  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
+  desk->judge.now_us += 10 * LT_FLOW_UNDECIDED_US;
+  g_assert_cmpint(send_bytes(desk, LT_MARK_STAY, len, good, 10, 8), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_text(desk, LT_MARK_STAY, len + 10, good + 10, 8), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_bytes(desk, LT_MARK_STAY, 2 * len, good, 10, 9), ==, LT_VERDICT_STAY);
+  desk->judge.now_us += 2 * LT_FLOW_UNDECIDED_US;
   g_assert_cmpint(
-      send_bytes(fixture, LT_MARK_STAY, 2 * len + 10, good + 10, 1, 9), ==, LT_VERDICT_DENY);
+      send_bytes(desk, LT_MARK_STAY, 2 * len + 10, good + 10, 1, 9), ==, LT_VERDICT_DENY);
 }
 
 static void
-test_http_request_changed(Fixture *fixture, gconstpointer data)
+test_http_request_changed(LtDesk *desk, gconstpointer data)
 {
   const char *good = "GET / HTTP/1.1\r\nHost: good.test\r\n\r\n";
   const char *same = "GET / HTTP/1.1\r\nHost: evil.test\r\n\r\n";
   guint32 len = (guint32) strlen(good);
-  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
-  g_assert_cmpint(send_text(fixture, LT_MARK_STAY, 0, same, 7), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_TAMPERING, "good.test");
-  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
-  g_assert_cmpint(send_text(fixture, LT_MARK_STAY, len, good, 8), ==, LT_VERDICT_STAY);
-  g_assert_cmpint(send_text(fixture, LT_MARK_STAY, len, same, 8), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_TAMPERING, "good.test");
+  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_text(desk, LT_MARK_STAY, 0, same, 7), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_TAMPERING, "good.test");
+  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_text(desk, LT_MARK_STAY, len, good, 8), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_text(desk, LT_MARK_STAY, len, same, 8), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_TAMPERING, "good.test");
 }
 
 static void
-test_http_bodies(Fixture *fixture, gconstpointer data)
+test_http_bodies(LtDesk *desk, gconstpointer data)
 {
   static const struct {
     const char *label, *head, *body;
@@ -327,36 +250,36 @@ test_http_bodies(Fixture *fixture, gconstpointer data)
     for (guint32 cut = 0; cut <= body_len; cut++) {
       g_test_message("%s, cut at %u", cases[i].label, cut);
       g_autofree char *first = g_strdup_printf("%s%.*s", head, (int) cut, cases[i].body);
-      g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, first, 7), ==, LT_VERDICT_STAY);
+      g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, first, 7), ==, LT_VERDICT_STAY);
       if (cut < body_len)
-        g_assert_cmpint(send_text(fixture, LT_MARK_STAY, head_len + cut, cases[i].body + cut, 7),
+        g_assert_cmpint(send_text(desk, LT_MARK_STAY, head_len + cut, cases[i].body + cut, 7),
                         ==,
                         LT_VERDICT_STAY);
       g_assert_cmpint(
-          send_text(fixture, LT_MARK_STAY, head_len + body_len, bad, 8), ==, LT_VERDICT_DENY);
-      assert_event(fixture, LT_REASON_LISTED, "bad.test");
+          send_text(desk, LT_MARK_STAY, head_len + body_len, bad, 8), ==, LT_VERDICT_DENY);
+      lt_desk_assert_event(desk, LT_REASON_LISTED, "bad.test");
     }
   }
 }
 
 /* A piece of a body in chunks is missing: the rest waits until TCP has sent it. */
 static void
-test_http_hole_in_chunks(Fixture *fixture, gconstpointer data)
+test_http_hole_in_chunks(LtDesk *desk, gconstpointer data)
 {
   const char *head = "POST / HTTP/1.1\r\nHost: good.test\r\nTransfer-Encoding: chunked\r\n\r\n";
   guint32 len = (guint32) strlen(head);
-  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, head, 7), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, head, 7), ==, LT_VERDICT_STAY);
   g_assert_cmpint(
-      send_text(fixture, LT_MARK_STAY, len + 5, "lo\r\n0\r\n\r\n", 7), ==, LT_VERDICT_LATER);
-  g_assert_cmpint(send_text(fixture, LT_MARK_STAY, len, "4\r\nhe", 7), ==, LT_VERDICT_STAY);
+      send_text(desk, LT_MARK_STAY, len + 5, "lo\r\n0\r\n\r\n", 7), ==, LT_VERDICT_LATER);
+  g_assert_cmpint(send_text(desk, LT_MARK_STAY, len, "4\r\nhe", 7), ==, LT_VERDICT_STAY);
   g_assert_cmpint(
-      send_text(fixture, LT_MARK_STAY, len + 5, "lo\r\n0\r\n\r\n", 7), ==, LT_VERDICT_STAY);
-  assert_silence(fixture);
+      send_text(desk, LT_MARK_STAY, len + 5, "lo\r\n0\r\n\r\n", 7), ==, LT_VERDICT_STAY);
+  lt_desk_assert_silence(desk);
 }
 
 /* More than half a buffer of requests, and a piece of the last one that came before the rest. */
 static void
-test_http_piece_of_the_next(Fixture *fixture, gconstpointer data)
+test_http_piece_of_the_next(LtDesk *desk, gconstpointer data)
 {
   g_autofree char *filler = g_strnfill(20000, 'x');
   g_autofree char *good =
@@ -372,27 +295,27 @@ test_http_piece_of_the_next(Fixture *fixture, gconstpointer data)
     guint32 first = cases[i].first, early = cases[i].early;
     g_autofree char *second = g_strdup_printf("%s%.*s", good, (int) first, bad);
     g_test_message("%s", cases[i].label);
-    fixture->sport++;
-    g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
+    desk->sport++;
+    g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
     if (first == 0)
       g_assert_cmpint(
-          send_bytes(fixture, LT_MARK_STAY, 2 * len + early, bad + early, bad_len - early - 2, 8),
+          send_bytes(desk, LT_MARK_STAY, 2 * len + early, bad + early, bad_len - early - 2, 8),
           ==,
           LT_VERDICT_STAY);
-    g_assert_cmpint(send_text(fixture, LT_MARK_STAY, len, second, 9), ==, LT_VERDICT_STAY);
+    g_assert_cmpint(send_text(desk, LT_MARK_STAY, len, second, 9), ==, LT_VERDICT_STAY);
     guint32 rest = first > 0 ? first : 0, end = first > 0 ? bad_len - 2 : early;
-    g_assert_cmpint(send_bytes(fixture, LT_MARK_STAY, 2 * len + rest, bad + rest, end - rest, 10),
+    g_assert_cmpint(send_bytes(desk, LT_MARK_STAY, 2 * len + rest, bad + rest, end - rest, 10),
                     ==,
                     LT_VERDICT_STAY);
     g_assert_cmpint(
-        send_text(fixture, LT_MARK_STAY, 2 * len + bad_len - 2, "\r\n", 10), ==, LT_VERDICT_DENY);
-    assert_event(fixture, LT_REASON_LISTED, "bad.test");
+        send_text(desk, LT_MARK_STAY, 2 * len + bad_len - 2, "\r\n", 10), ==, LT_VERDICT_DENY);
+    lt_desk_assert_event(desk, LT_REASON_LISTED, "bad.test");
   }
 }
 
 /* The framing of a body in chunks changes when it is sent again. */
 static void
-test_http_changed_chunks(Fixture *fixture, gconstpointer data)
+test_http_changed_chunks(LtDesk *desk, gconstpointer data)
 {
   const char *head = "POST / HTTP/1.1\r\nHost: good.test\r\nTransfer-Encoding: chunked\r\n\r\n";
   guint32 len = (guint32) strlen(head);
@@ -402,42 +325,42 @@ test_http_changed_chunks(Fixture *fixture, gconstpointer data)
   for (gsize i = 0; i < G_N_ELEMENTS(counts); i++) {
     g_autofree char *line = g_strdup_printf("3f6\r\n%s\r\n", filler);
     guint32 line_len = (guint32) strlen(line);
-    g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, head, 7), ==, LT_VERDICT_STAY);
+    g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, head, 7), ==, LT_VERDICT_STAY);
     for (guint j = 0; j < counts[i]; j++)
       g_assert_cmpint(
-          send_text(fixture, LT_MARK_STAY, len + j * line_len, line, 7), ==, LT_VERDICT_STAY);
+          send_text(desk, LT_MARK_STAY, len + j * line_len, line, 7), ==, LT_VERDICT_STAY);
     guint32 last = len + (counts[i] - 1) * line_len;
-    g_assert_cmpint(send_text(fixture, LT_MARK_STAY, last, line, 7), ==, LT_VERDICT_STAY);
-    assert_silence(fixture);
+    g_assert_cmpint(send_text(desk, LT_MARK_STAY, last, line, 7), ==, LT_VERDICT_STAY);
+    lt_desk_assert_silence(desk);
     guint32 at = i == 2 ? len : last;
-    g_assert_cmpint(send_text(fixture, LT_MARK_STAY, at, end, 7), ==, LT_VERDICT_DENY);
-    assert_event(fixture, LT_REASON_TAMPERING, "good.test");
-    fixture->sport++;
+    g_assert_cmpint(send_text(desk, LT_MARK_STAY, at, end, 7), ==, LT_VERDICT_DENY);
+    lt_desk_assert_event(desk, LT_REASON_TAMPERING, "good.test");
+    desk->sport++;
   }
 }
 
 /* Half a request stands in a buffer that others' connections take. */
 static void
-test_http_lost_half(Fixture *fixture, gconstpointer data)
+test_http_lost_half(LtDesk *desk, gconstpointer data)
 {
   const char *good = "GET / HTTP/1.1\r\nHost: good.test\r\n\r\n";
   const char *bad = "GET / HTTP/1.1\r\nHost: bad.test\r\n\r\n";
   guint32 len = (guint32) strlen(good);
-  guint16 sport = fixture->sport;
-  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
-  fixture->judge.now_us += 2 * LT_FLOW_UNDECIDED_US;
-  g_assert_cmpint(send_bytes(fixture, LT_MARK_STAY, len, bad, 10, 8), ==, LT_VERDICT_STAY);
+  guint16 sport = desk->sport;
+  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
+  desk->judge.now_us += 2 * LT_FLOW_UNDECIDED_US;
+  g_assert_cmpint(send_bytes(desk, LT_MARK_STAY, len, bad, 10, 8), ==, LT_VERDICT_STAY);
   for (guint i = 0; i < LT_FLOW_BUFFERS; i++) {
-    fixture->sport++;
-    g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
+    desk->sport++;
+    g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
   }
-  fixture->sport = sport;
-  g_assert_cmpint(send_text(fixture, LT_MARK_STAY, len + 10, bad + 10, 8), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_UNDECIDED, "good.test");
+  desk->sport = sport;
+  g_assert_cmpint(send_text(desk, LT_MARK_STAY, len + 10, bad + 10, 8), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_UNDECIDED, "good.test");
 }
 
 static void
-test_http_upgrade_and_tunnel(Fixture *fixture, gconstpointer data)
+test_http_upgrade_and_tunnel(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) bad = hello_of("bad.test", 517);
   g_autoptr(GByteArray) good = hello_of("good.test", 517);
@@ -446,72 +369,75 @@ test_http_upgrade_and_tunnel(Fixture *fixture, gconstpointer data)
   const char *connect = "CONNECT good.test:443 HTTP/1.1\r\nHost: good.test:443\r\n\r\n";
   guint32 upgrade_len = (guint32) strlen(upgrade), connect_len = (guint32) strlen(connect);
 
-  fixture->sport++;
-  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, upgrade, 7), ==, LT_VERDICT_STAY);
+  desk->sport++;
+  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, upgrade, 7), ==, LT_VERDICT_STAY);
   g_assert_cmpint(
-      send_text(fixture, LT_MARK_STAY, upgrade_len, "\x81\x05hello", 8), ==, LT_VERDICT_ALLOW);
-  fixture->sport++;
-  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, upgrade, 7), ==, LT_VERDICT_STAY);
+      send_text(desk, LT_MARK_STAY, upgrade_len, "\x81\x05hello", 8), ==, LT_VERDICT_ALLOW);
+  desk->sport++;
+  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, upgrade, 7), ==, LT_VERDICT_STAY);
   g_assert_cmpint(
-      send_text(fixture, LT_MARK_STAY, upgrade_len, "GET / HTTP/1.1\r\nHost: bad.test\r\n\r\n", 8),
+      send_text(desk, LT_MARK_STAY, upgrade_len, "GET / HTTP/1.1\r\nHost: bad.test\r\n\r\n", 8),
       ==,
       LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_LISTED, "bad.test");
+  lt_desk_assert_event(desk, LT_REASON_LISTED, "bad.test");
 
-  fixture->sport++;
-  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, connect, 7), ==, LT_VERDICT_STAY);
+  desk->sport++;
+  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, connect, 7), ==, LT_VERDICT_STAY);
   g_assert_cmpint(
-      send_bytes(fixture, LT_MARK_STAY, connect_len, good->data, 517, 8), ==, LT_VERDICT_WATCH);
-  fixture->sport++;
-  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, connect, 7), ==, LT_VERDICT_STAY);
+      send_bytes(desk, LT_MARK_STAY, connect_len, good->data, 517, 8), ==, LT_VERDICT_WATCH);
+  desk->sport++;
+  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, connect, 7), ==, LT_VERDICT_STAY);
   g_assert_cmpint(
-      send_bytes(fixture, LT_MARK_STAY, connect_len, bad->data, 517, 8), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_LISTED, "bad.test");
+      send_bytes(desk, LT_MARK_STAY, connect_len, bad->data, 517, 8), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_LISTED, "bad.test");
 }
 
 static void
-test_nameless(Fixture *fixture, gconstpointer data)
+test_nameless(LtDesk *desk, gconstpointer data)
 {
   const char *ssh = "SSH-2.0-OpenSSH_9.2\r\n";
-  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, ssh, 7), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_UNKNOWN_PROTOCOL, "10.0.0.0");
-  use_rules(fixture, "{\"default\":\"allow\",\"unknown-protocols\":\"allow\"}");
-  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, ssh, 7), ==, LT_VERDICT_ALLOW);
-  use_rules(fixture, "{\"default\":\"block\",\"allow\":[\"10.0.0.0\"]}");
-  g_assert_cmpint(send_text(fixture, LT_MARK_NEW, 0, ssh, 7), ==, LT_VERDICT_ALLOW);
-  assert_silence(fixture);
+  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, ssh, 7), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_UNKNOWN_PROTOCOL, "10.0.0.0");
+  lt_desk_use_rules(desk, "{\"default\":\"allow\",\"unknown-protocols\":\"allow\"}");
+  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, ssh, 7), ==, LT_VERDICT_ALLOW);
+  lt_desk_use_rules(desk, "{\"default\":\"block\",\"allow\":[\"10.0.0.0\"]}");
+  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, ssh, 7), ==, LT_VERDICT_ALLOW);
+  lt_desk_assert_silence(desk);
 }
 
 /* Pushed out of the memory in the middle of its hello: the rest is no beginning. */
 static void
-test_forgotten_while_undecided(Fixture *fixture, gconstpointer data)
+test_forgotten_while_undecided(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) bad = hello_of("bad.test", 517);
-  use_rules(fixture,
-            "{\"default\":\"allow\",\"block\":[\"bad.test\"],\"unknown-protocols\":\"allow\"}");
+  lt_desk_use_rules(
+      desk, "{\"default\":\"allow\",\"block\":[\"bad.test\"],\"unknown-protocols\":\"allow\"}");
   LtPacket packet = packet_of(0, bad->data, 300);
-  LtVerdict verdict = lt_judge_tcp(&fixture->judge, SLOT, LT_MARK_NEW, &packet);
+  LtVerdict verdict = lt_judge_tcp(&desk->judge, LT_DESK_SLOT, LT_MARK_NEW, &packet);
   g_assert_cmpint(verdict, ==, LT_VERDICT_HALF);
-  lt_flow_table_remove(fixture->flows, lt_flow_table_find(fixture->flows, &packet.tuple));
+  lt_flow_table_remove(desk->flows, lt_flow_table_find(desk->flows, &packet.tuple));
   packet = packet_of(300, bad->data + 300, 217);
   for (guint i = 0; i < 2; i++)
-    g_assert_cmpint(
-        lt_judge_tcp(&fixture->judge, SLOT, (LtMarkState) verdict, &packet), ==, LT_VERDICT_DENY);
-  assert_silence(fixture);
+    g_assert_cmpint(lt_judge_tcp(&desk->judge, LT_DESK_SLOT, (LtMarkState) verdict, &packet),
+                    ==,
+                    LT_VERDICT_DENY);
+  lt_desk_assert_silence(desk);
 }
 
 static void
-test_no_room(Fixture *fixture, gconstpointer data)
+test_no_room(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) good = hello_of("good.test", 517);
   LtPacket packet = packet_of(0, good->data, 100);
   for (guint i = 0; i < LT_FLOW_BUFFERS_OF_ONE; i++) {
     packet.tuple.sport = (guint16) (i + 1);
-    g_assert_cmpint(lt_judge_tcp(&fixture->judge, SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_HALF);
+    g_assert_cmpint(
+        lt_judge_tcp(&desk->judge, LT_DESK_SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_HALF);
   }
   packet.tuple.sport = 50000;
-  g_assert_cmpint(lt_judge_tcp(&fixture->judge, SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_DENY);
-  assert_event(fixture, LT_REASON_UNDECIDED, NULL);
+  g_assert_cmpint(
+      lt_judge_tcp(&desk->judge, LT_DESK_SLOT, LT_MARK_NEW, &packet), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_UNDECIDED, NULL);
 }
 
 int
@@ -519,7 +445,7 @@ main(int argc, char **argv)
 {
   static const struct {
     const char *path;
-    void (*test)(Fixture *fixture, gconstpointer data);
+    void (*test)(LtDesk *desk, gconstpointer data);
   } tests[] = {
       {"/judge/hello", test_hello},
       {"/judge/sent-again", test_sent_again},
@@ -545,6 +471,6 @@ main(int argc, char **argv)
   };
   g_test_init(&argc, &argv, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
-    g_test_add(tests[i].path, Fixture, NULL, set_up, tests[i].test, tear_down);
+    g_test_add(tests[i].path, LtDesk, NULL, lt_desk_set_up, tests[i].test, lt_desk_tear_down);
   return g_test_run();
 }

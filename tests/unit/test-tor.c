@@ -2,16 +2,11 @@
 /* Tor's hellos: their names, what they offer, and what becomes of their connections. */
 #include "policy/tor.h"
 
-#include "agent/net/judge.h"
-
-#include "policy/policy.h"
-
+#include "tests/unit/judge-desk.h"
 #include "tests/unit/wire-build.h"
 
 #include <string.h>
 
-#define SLOT 3
-#define UID 1001
 #define TOR "www.tgwsr2id.com"
 
 static void
@@ -93,123 +88,82 @@ test_hellos(void)
   }
 }
 
-typedef struct {
-  LtFlowTable *flows;
-  LtEventRing *events;
-  LtAnswers *answers;
-  LtRuleSet *rules;
-  LtJudge judge;
-  guint16 sport;
-} Fixture;
-
 static void
-use_rules(Fixture *fixture, const char *sites)
+set_up(LtDesk *desk, gconstpointer data)
 {
-  g_autofree char *json = g_strdup_printf("{\"luytre\":1,\"profiles\":{\"p\":{\"sites\":%s}},"
-                                          "\"children\":[{\"user\":\"na\",\"profile\":\"p\"}]}",
-                                          sites);
-  g_autoptr(GError) error = NULL;
-  g_autoptr(LtPolicy) policy =
-      lt_policy_parse(json, strlen(json), "test.json", LT_LAYER_HOUSEHOLD, &error);
-  g_assert_no_error(error);
-  const LtAccount account = {UID, SLOT, "na", NULL};
-  g_clear_pointer(&fixture->rules, lt_rule_set_unref);
-  fixture->rules = lt_rule_set_new(&policy, 1, &account, 1, NULL, 0);
-  fixture->judge.rules = fixture->rules;
+  lt_desk_set_up(desk, data);
+  desk->judge.answers = lt_answers_open(NULL, NULL);
 }
 
 static void
-set_up(Fixture *fixture, gconstpointer data)
+tear_down(LtDesk *desk, gconstpointer data)
 {
-  fixture->flows = lt_flow_table_open(NULL, NULL);
-  fixture->events = lt_event_ring_new(64, NULL);
-  fixture->answers = lt_answers_open(NULL, NULL);
-  fixture->judge =
-      (LtJudge){.flows = fixture->flows, .events = fixture->events, .answers = fixture->answers};
-  fixture->judge.now_us = G_USEC_PER_SEC;
-  fixture->judge.utc_now_s = 1700000000;
-  fixture->sport = 40000;
-}
-
-static void
-tear_down(Fixture *fixture, gconstpointer data)
-{
-  lt_rule_set_unref(fixture->rules);
-  lt_answers_free(fixture->answers);
-  lt_event_ring_free(fixture->events);
-  lt_flow_table_free(fixture->flows);
+  lt_answers_free(desk->judge.answers);
+  lt_desk_tear_down(desk, data);
 }
 
 static LtVerdict
-send_hello(Fixture *fixture, LtMarkState state)
+send_hello(LtDesk *desk, LtMarkState state)
 {
   g_autoptr(GByteArray) hello = hello_of(TOR, "00060017001d0015", FALSE);
   LtPacket packet = {.tcp_seq = 1, .tcp_ack = 7, .tcp_flags = LT_TCP_ACK};
-  packet.tuple = (LtTuple){.family = 4, .protocol = 6, .sport = fixture->sport, .dport = 9001};
+  packet.tuple = (LtTuple){.family = 4, .protocol = 6, .sport = desk->sport, .dport = 9001};
   packet.tuple.saddr[0] = 10;
   packet.tuple.daddr[0] = 198;
   packet.payload = hello->data;
   packet.payload_len = hello->len;
-  return lt_judge_tcp(&fixture->judge, SLOT, state, &packet);
+  return lt_judge_tcp(&desk->judge, LT_DESK_SLOT, state, &packet);
 }
 
 static void
-assert_event(Fixture *fixture, LtReason reason, const char *name)
-{
-  LtNetEvent event;
-  g_assert_true(lt_event_ring_pop(fixture->events, &event));
-  g_assert_cmpstr(lt_reason_to_string(event.reason), ==, lt_reason_to_string(reason));
-  g_assert_cmpstr(event.host.name, ==, name);
-}
-
-static void
-test_setting(Fixture *fixture, gconstpointer data)
+test_setting(LtDesk *desk, gconstpointer data)
 {
   /* Whatever the default is: the name that Tor made up is no site. */
   for (guint i = 0; i < 2; i++) {
     const char *by_default = i == 0 ? "allow" : "block";
     g_autofree char *closed = g_strdup_printf("{\"default\":\"%s\"}", by_default);
     g_autofree char *open = g_strdup_printf("{\"default\":\"%s\",\"vpn\":\"allow\"}", by_default);
-    use_rules(fixture, closed);
-    fixture->sport++;
-    g_assert_cmpint(send_hello(fixture, LT_MARK_NEW), ==, LT_VERDICT_DENY);
-    assert_event(fixture, LT_REASON_VPN, "198.0.0.0");
-    use_rules(fixture, open);
-    fixture->sport++;
-    g_assert_cmpint(send_hello(fixture, LT_MARK_NEW), ==, LT_VERDICT_WATCH);
+    lt_desk_use_rules(desk, closed);
+    desk->sport++;
+    g_assert_cmpint(send_hello(desk, LT_MARK_NEW), ==, LT_VERDICT_DENY);
+    lt_desk_assert_event(desk, LT_REASON_VPN, "198.0.0.0");
+    lt_desk_use_rules(desk, open);
+    desk->sport++;
+    g_assert_cmpint(send_hello(desk, LT_MARK_NEW), ==, LT_VERDICT_WATCH);
     /* It was Tor when it was judged, and still is when the rules have changed. */
-    g_assert_cmpint(send_hello(fixture, LT_MARK_ALLOW), ==, LT_VERDICT_ALLOW);
-    use_rules(fixture, closed);
-    g_assert_cmpint(send_hello(fixture, LT_MARK_ALLOW), ==, LT_VERDICT_DENY);
-    g_assert_true(lt_event_ring_pop(fixture->events, &(LtNetEvent){0}));
+    g_assert_cmpint(send_hello(desk, LT_MARK_ALLOW), ==, LT_VERDICT_ALLOW);
+    lt_desk_use_rules(desk, closed);
+    g_assert_cmpint(send_hello(desk, LT_MARK_ALLOW), ==, LT_VERDICT_DENY);
+    g_assert_true(lt_event_ring_pop(desk->events, &(LtNetEvent){0}));
   }
-  use_rules(fixture, "{\"default\":\"block\",\"allow\":[\"" TOR "\"]}");
-  fixture->sport++;
-  g_assert_cmpint(send_hello(fixture, LT_MARK_NEW), ==, LT_VERDICT_WATCH);
+  lt_desk_use_rules(desk, "{\"default\":\"block\",\"allow\":[\"" TOR "\"]}");
+  desk->sport++;
+  g_assert_cmpint(send_hello(desk, LT_MARK_NEW), ==, LT_VERDICT_WATCH);
 }
 
 /* An old program that has looked the site up like any other. */
 static void
-test_asked(Fixture *fixture, gconstpointer data)
+test_asked(LtDesk *desk, gconstpointer data)
 {
   LtDnsQuestion question = {.name_is_host = TRUE};
-  use_rules(fixture, "{\"default\":\"allow\"}");
-  const LtChildRules *child = lt_rule_set_find_slot(fixture->rules, SLOT);
-  gint64 now_us = fixture->judge.now_us;
+  lt_desk_use_rules(desk, "{\"default\":\"allow\"}");
+  const LtChildRules *child = lt_rule_set_find_slot(desk->rules, LT_DESK_SLOT);
+  gint64 now_us = desk->judge.now_us;
 
   question.host.len = (guint8) strlen("www.other.com");
   memcpy(question.host.name, "www.other.com", question.host.len + 1u);
-  lt_answers_note_reply(fixture->answers, child, &question, NULL, 0, now_us);
-  g_assert_true(lt_answers_has_asked(fixture->answers, UID, "www.other.com", now_us));
-  g_assert_false(lt_answers_has_asked(fixture->answers, UID + 1, "www.other.com", now_us));
-  g_assert_false(lt_answers_has_asked(fixture->answers, UID, TOR, now_us));
-  g_assert_cmpint(send_hello(fixture, LT_MARK_NEW), ==, LT_VERDICT_DENY);
+  lt_answers_note_reply(desk->judge.answers, child, &question, NULL, 0, now_us);
+  g_assert_true(lt_answers_has_asked(desk->judge.answers, LT_DESK_UID, "www.other.com", now_us));
+  g_assert_false(
+      lt_answers_has_asked(desk->judge.answers, LT_DESK_UID + 1, "www.other.com", now_us));
+  g_assert_false(lt_answers_has_asked(desk->judge.answers, LT_DESK_UID, TOR, now_us));
+  g_assert_cmpint(send_hello(desk, LT_MARK_NEW), ==, LT_VERDICT_DENY);
 
   question.host.len = (guint8) strlen(TOR);
   memcpy(question.host.name, TOR, question.host.len + 1u);
-  lt_answers_note_reply(fixture->answers, child, &question, NULL, 0, now_us);
-  fixture->sport++;
-  g_assert_cmpint(send_hello(fixture, LT_MARK_NEW), ==, LT_VERDICT_WATCH);
+  lt_answers_note_reply(desk->judge.answers, child, &question, NULL, 0, now_us);
+  desk->sport++;
+  g_assert_cmpint(send_hello(desk, LT_MARK_NEW), ==, LT_VERDICT_WATCH);
 }
 
 int
@@ -218,7 +172,7 @@ main(int argc, char **argv)
   g_test_init(&argc, &argv, NULL);
   g_test_add_func("/tor/names", test_names);
   g_test_add_func("/tor/hellos", test_hellos);
-  g_test_add("/tor/setting", Fixture, NULL, set_up, test_setting, tear_down);
-  g_test_add("/tor/asked", Fixture, NULL, set_up, test_asked, tear_down);
+  g_test_add("/tor/setting", LtDesk, NULL, set_up, test_setting, tear_down);
+  g_test_add("/tor/asked", LtDesk, NULL, set_up, test_asked, tear_down);
   return g_test_run();
 }
