@@ -5,6 +5,7 @@
 #include "agent/bus/bus-link.h"
 #include "agent/bus/service.h"
 #include "agent/doctor.h"
+#include "agent/doors/doors.h"
 #include "agent/house.h"
 #include "agent/stop-reason.h"
 #include "agent/store/store.h"
@@ -13,6 +14,7 @@ struct _LtAgent {
   LtStore *store;
   LtHouse *house;
   LtGuard *guard;
+  LtDoors *doors;
   LtBusService *service;
   LtBusLink *link;
   LtAgentReadyFunc on_ready; /* NULL: told */
@@ -37,6 +39,7 @@ on_changed(LtHouse *house, gpointer user_data)
 {
   LtAgent *agent = user_data;
   lt_guard_publish(agent->guard, lt_house_rules(house));
+  lt_doors_close_for(agent->doors, lt_house_rules(house));
 }
 
 static void
@@ -88,7 +91,8 @@ on_store_checked(GObject *source, GAsyncResult *result, gpointer user_data)
   if (store == NULL)
     g_warning("The store cannot be examined: %s", error->message);
   lt_guard_get_health(visit->agent->guard, &guard);
-  visit->reply(lt_doctor_examine(visit->agent->house, &guard, store), visit->reply_data);
+  visit->reply(lt_doctor_examine(visit->agent->house, visit->agent->doors, &guard, store),
+               visit->reply_data);
 }
 
 static void
@@ -117,6 +121,8 @@ start(LtAgent *agent, const LtAgentOptions *options, GError **error)
   if (agent->guard == NULL)
     return FALSE;
   lt_guard_publish(agent->guard, lt_house_rules(agent->house));
+  agent->doors = lt_doors_new(options->guard.state_dir);
+  lt_doors_close_for(agent->doors, lt_house_rules(agent->house));
   g_signal_connect(agent->house, "changed", G_CALLBACK(on_changed), agent);
   agent->service = lt_bus_service_new(agent->house, agent->store, &hooks);
   agent->patience = g_timeout_add(BUS_PATIENCE_MS, on_no_bus, agent);
@@ -144,6 +150,7 @@ lt_agent_free(LtAgent *agent)
   g_clear_pointer(&agent->service, lt_bus_service_free);
   if (agent->house != NULL)
     g_signal_handlers_disconnect_by_data(agent->house, agent);
+  g_clear_pointer(&agent->doors, lt_doors_free);
   g_clear_pointer(&agent->guard, lt_guard_free);
   g_clear_object(&agent->house);
   g_clear_pointer(&agent->store, lt_store_free);
@@ -168,6 +175,8 @@ lt_agent_is_alive(LtAgent *agent)
 void
 lt_agent_stop(LtAgent *agent)
 {
-  if (lt_stop_reason_is_final(lt_bus_link_connection(agent->link)))
-    lt_guard_remove_table(agent->guard);
+  if (!lt_stop_reason_is_final(lt_bus_link_connection(agent->link)))
+    return;
+  lt_guard_remove_table(agent->guard);
+  lt_doors_open(agent->doors);
 }

@@ -47,7 +47,8 @@ void lt_agent_reload(LtAgent *agent);
  */
 gboolean lt_agent_is_alive(LtAgent *agent);
 
-/* Before lt_agent_free() when we were told to stop: takes the table away if that was for good. */
+/* Before lt_agent_free() when we were told to stop: if that was for good, takes the table away and
+ * opens the doors. */
 void lt_agent_stop(LtAgent *agent);
 
 G_END_DECLS

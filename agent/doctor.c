@@ -124,7 +124,10 @@ check_store(GPtrArray *checks, const LtStoreHealth *store)
 }
 
 GVariant *
-lt_doctor_examine(LtHouse *house, const LtGuardHealth *guard, const LtStoreHealth *store)
+lt_doctor_examine(LtHouse *house,
+                  LtDoors *doors,
+                  const LtGuardHealth *guard,
+                  const LtStoreHealth *store)
 {
   GVariantBuilder builder;
   g_autoptr(GPtrArray) checks = lt_checks_new();
@@ -136,6 +139,7 @@ lt_doctor_examine(LtHouse *house, const LtGuardHealth *guard, const LtStoreHealt
   } else {
     lt_checks_add(checks, "firewall", "broken", "the packet path does not run");
   }
+  lt_doors_check(doors, checks);
   if (store != NULL)
     check_store(checks, store);
   else

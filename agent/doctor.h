@@ -2,6 +2,7 @@
 /* Is the agent well? Rules, firewall, queues, DNS, store and kernel, each in a line. */
 #pragma once
 
+#include "agent/doors/doors.h"
 #include "agent/house.h"
 #include "agent/net/guard.h"
 #include "agent/store/store.h"
@@ -17,6 +18,9 @@ G_BEGIN_DECLS
  *
  * Returns: (transfer floating): a(sss) as the bus contract's Doctor gives it: check, state, words.
  */
-GVariant *lt_doctor_examine(LtHouse *house, const LtGuardHealth *guard, const LtStoreHealth *store);
+GVariant *lt_doctor_examine(LtHouse *house,
+                            LtDoors *doors,
+                            const LtGuardHealth *guard,
+                            const LtStoreHealth *store);
 
 G_END_DECLS

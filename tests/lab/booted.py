@@ -5,7 +5,8 @@
         machine.run("systemctl", "is-active", "luytred.service")
 
 The root is made once by debootstrap (lab/debian13.py) and only read: what a machine changes lies
-over it and goes with it. Its network is its own and empty.
+over it and goes with it. Its network is its own and empty; start_dns() puts a DNS server there that
+systemd-resolved asks.
 """
 
 import os
@@ -19,10 +20,14 @@ from . import debian13
 from .house import eventually
 from .pace import slowed
 from .process import Done, Process, only_child
+from .servers import nsd_conf
 
 SUITE = "bookworm"
-PACKAGES = ("dbus", "libpam-systemd", "polkitd", "systemd", "systemd-sysv")
+PACKAGES = ("dbus", "libnss-resolve", "libpam-systemd", "nscd", "polkitd", "systemd",
+            "systemd-resolved", "systemd-sysv")
 USERS = ("me", "na")
+DNS = "10.78.0.1"
+RESOLVED = f"[Resolve]\nDNS={DNS}\nCache=no\nLLMNR=no\nMulticastDNS=no\n"
 
 START = """set -e
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -61,6 +66,7 @@ class Booted:
         self.work = None
         self.init = None
         self._outer = None
+        self._nsd = None
 
     def __enter__(self):
         lower = debian13.root(SUITE, PACKAGES)
@@ -96,7 +102,31 @@ class Booted:
         self.init = pid
         return True
 
+    def start_dns(self, zone):
+        """@zone: all that the server knows, lines below the root."""
+        work = self.work / "nsd"
+        work.mkdir()
+        (work / "root.zone").write_text(
+            "$ORIGIN .\n$TTL 60\n@ SOA ns.test. lab.test. 1 3600 600 86400 5\n@ NS ns.test.\n"
+            + zone, encoding="ascii")
+        (work / "nsd.conf").write_text(nsd_conf(work, [DNS]), encoding="ascii")
+        inside = ["nsenter", "-t", str(self.init), "-n", "--"]
+        for words in ("link add lt0 type veth peer name lt1", f"address add {DNS}/24 dev lt0",
+                      "link set lt0 up", "link set lt1 up"):
+            subprocess.run([*inside, "ip", *words.split()], check=True)
+        with open(work / "out.log", "wb") as log:
+            self._nsd = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "TERM", *inside, "nsd", "-d", "-c",
+                 str(work / "nsd.conf")], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self.run("mkdir", "-p", "/run/systemd/resolved.conf.d")
+        self.run("tee", "/run/systemd/resolved.conf.d/lab.conf", stdin=RESOLVED)
+        self.run("systemctl", "restart", "systemd-resolved.service")
+        eventually(lambda: self.run("resolvectl", "query", "ns.test").rc == 0, "the DNS server")
+
     def __exit__(self, *_):
+        if self._nsd:
+            self._nsd.terminate()
+            self._nsd.wait()
         if self.init:
             os.kill(self.init, 9)
         if self._outer:

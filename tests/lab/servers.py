@@ -37,6 +37,28 @@ ALIASES = {"alias.test": "games.test", "www.school.test": "school.test"}
 BIG_BYTES = 1 << 30
 
 
+def nsd_conf(work, addresses):
+    """nsd that listens there, keeps all it has in @work and answers by its root.zone."""
+    listen = "".join(f"  ip-address: {address}\n" for address in addresses)
+    return f"""server:
+{listen}  username: ""
+  zonesdir: "{work}"
+  database: ""
+  pidfile: "{work}/nsd.pid"
+  xfrdfile: "{work}/xfrd.state"
+  zonelistfile: "{work}/zone.list"
+  xfrdir: "{work}"
+  logfile: "{work}/nsd.log"
+  server-count: 1
+  rrl-ratelimit: 0
+remote-control:
+  control-enable: no
+zone:
+  name: "."
+  zonefile: "root.zone"
+"""
+
+
 class Request(NamedTuple):
     """A request that nginx got: seconds since the epoch, client, SNI or "-", Host, status, TLS."""
 
@@ -171,25 +193,8 @@ http {{
 
     def _start_nsd(self):
         (self.work / "root.zone").write_text(self._zone(), encoding="ascii")
-        addresses = "".join(f"  ip-address: {address}\n" for address in
-                            (DNS4, DNS6, ADDRESSES4[2], ADDRESSES6[2]))
-        (self.work / "nsd.conf").write_text(f"""server:
-{addresses}  username: ""
-  zonesdir: "{self.work}"
-  database: ""
-  pidfile: "{self.work}/nsd.pid"
-  xfrdfile: "{self.work}/xfrd.state"
-  zonelistfile: "{self.work}/zone.list"
-  xfrdir: "{self.work}"
-  logfile: "{self.work}/nsd.log"
-  server-count: 1
-  rrl-ratelimit: 0
-remote-control:
-  control-enable: no
-zone:
-  name: "."
-  zonefile: "root.zone"
-""", encoding="ascii")
+        (self.work / "nsd.conf").write_text(
+            nsd_conf(self.work, (DNS4, DNS6, ADDRESSES4[2], ADDRESSES6[2])), encoding="ascii")
         self.start_program("nsd", ["nsd", "-d", "-c", str(self.work / "nsd.conf")])
 
     # The logger
