@@ -63,7 +63,7 @@ G_BEGIN_DECLS
  * @after_forgotten: QUIC: begun where the kernel still had an allowed flow that was forgotten here:
  * connections may be open on it that nobody knows of
  * @tunnel: the client asked a proxy for a tunnel: what follows is a stream of its own
- * @upgraded: the client asked for another protocol: what follows may be no HTTP
+ * @upgraded: the client asked for another protocol, and the server has not answered otherwise
  */
 typedef struct {
   LtTuple tuple;

@@ -209,7 +209,8 @@ judge_next(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtRequ
   return flow->state == LT_MARK_WATCH ? LT_VERDICT_WATCH : LT_VERDICT_GO_ON;
 }
 
-/* What follows is no request: fine behind an upgrade, a question for the rules inside a tunnel. */
+/* What follows is no request: a question for the rules inside a tunnel. Behind an upgrade that the
+ * server has agreed to nothing comes here. */
 static LtVerdict
 judge_opaque(LtJudge *judge, const LtChildRules *child, LtFlow *flow)
 {
@@ -217,7 +218,7 @@ judge_opaque(LtJudge *judge, const LtChildRules *child, LtFlow *flow)
       lt_judge_leaves(flow)
           ? lt_child_rules_decide_nameless(child, LT_REASON_UNKNOWN_PROTOCOL)
           : lt_judge_decide_nameless(judge, child, LT_REASON_UNKNOWN_PROTOCOL, &flow->tuple);
-  if (flow->upgraded || (flow->tunnel && lt_decision_lets_through(&decision))) {
+  if (flow->tunnel && lt_decision_lets_through(&decision)) {
     flow->state = LT_MARK_ALLOW;
     lt_flow_table_drop_stream(judge->flows, flow);
     return LT_VERDICT_ALLOW;
@@ -280,6 +281,8 @@ lt_judge_http(LtJudge *judge,
     verdict = flow->in_chunks ? pass_chunks(judge, child, flow, &piece)
                               : read_next(judge, child, flow, &piece);
   while (verdict == LT_VERDICT_GO_ON);
+  if (verdict == LT_VERDICT_STAY && flow->upgraded)
+    return LT_VERDICT_UPGRADE;
   if (verdict != LT_VERDICT_WATCH)
     return verdict;
   /* A hello inside a tunnel, and what this packet has behind it. */

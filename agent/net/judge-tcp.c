@@ -125,6 +125,7 @@ follow(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtPacket *
   case LT_MARK_DENY:
   case LT_MARK_HALF:
   case LT_MARK_REFUSE:
+  case LT_MARK_UPGRADE:
     break;
   }
   return LT_VERDICT_DENY;
@@ -199,5 +200,8 @@ lt_judge_tcp(LtJudge *judge, guint16 slot, LtMarkState state, const LtPacket *pa
   }
   if (state == LT_MARK_ALLOW)
     return LT_VERDICT_ALLOW;
+  /* The kernel has seen the server go on with HTTP. */
+  if (state == LT_MARK_STAY)
+    flow->upgraded = FALSE;
   return packet->payload_len > 0 ? follow(judge, child, flow, packet) : (LtVerdict) state;
 }

@@ -111,6 +111,7 @@ is_forgotten(LtMarkState state, gboolean is_quic)
   case LT_MARK_DENY:
   case LT_MARK_HALF:
   case LT_MARK_REFUSE:
+  case LT_MARK_UPGRADE:
     break;
   }
   return TRUE;

@@ -22,7 +22,7 @@ G_BEGIN_DECLS
 /**
  * LtVerdict:
  * @LT_VERDICT_GO_ON: undecided: the packet goes on, the next one is looked at
- * @LT_VERDICT_WATCH, _STAY, _ALLOW, _DENY: the flow's new state (agent/net/mark.h)
+ * @LT_VERDICT_WATCH, _STAY, _UPGRADE, _ALLOW, _DENY: the flow's new state (agent/net/mark.h)
  * @LT_VERDICT_HALF: undecided, and something has gone on: everything is looked at
  * @LT_VERDICT_REFUSE: this packet is refused, the flow stays as it is
  * @LT_VERDICT_LATER: the packet is dropped; TCP sends it again, after the one that is missing
@@ -35,7 +35,8 @@ typedef enum {
   LT_VERDICT_DENY = LT_MARK_DENY,
   LT_VERDICT_HALF = LT_MARK_HALF,
   LT_VERDICT_REFUSE = LT_MARK_REFUSE,
-  LT_VERDICT_LATER,
+  LT_VERDICT_UPGRADE = LT_MARK_UPGRADE,
+  LT_VERDICT_LATER = LT_MARK_HALF + 1,
 } LtVerdict;
 
 /* Counters of one thread; other threads may read them at any time. @n_elsewhere: sites at an
@@ -160,7 +161,8 @@ gint64 lt_judge_offset(const LtFlow *flow, guint32 seq);
  * @offset: of @bytes in the client's stream
  *
  * Follows a flow on which every request is judged: bodies are passed over, the next request is read
- * and decided.
+ * and decided. What is no request is refused: behind an upgrade the kernel passes it on alone, once
+ * the server has agreed.
  */
 LtVerdict lt_judge_http(LtJudge *judge,
                         const LtChildRules *child,

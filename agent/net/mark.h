@@ -37,8 +37,10 @@ G_STATIC_ASSERT(LT_SLOT_MAX == (1 << LT_MARK_SLOT_BITS) - 1);
  * @LT_MARK_STAY: allowed so far; every request on the flow is judged (HTTP/1, QUIC)
  * @LT_MARK_ALLOW: allowed; the kernel passes it on alone
  * @LT_MARK_DENY: refused; the kernel refuses the rest alone
- * @LT_MARK_HALF: undecided, and something has been let go; everything is looked at
+ * @LT_MARK_UPGRADE: STAY, and the client has asked for another protocol (RFC 9110 section 7.8): the
+ * server's next bytes say whether it is HTTP no more (ALLOW) or still is (STAY)
  * @LT_MARK_REFUSE: only as a verdict: this packet is refused, the flow stays as it is
+ * @LT_MARK_HALF: undecided, and something has been let go; everything is looked at
  */
 typedef enum {
   LT_MARK_NEW = 0,
@@ -46,9 +48,14 @@ typedef enum {
   LT_MARK_STAY = 2,
   LT_MARK_ALLOW = 3,
   LT_MARK_DENY = 4,
-  LT_MARK_HALF = 5,
+  LT_MARK_UPGRADE = 5,
   LT_MARK_REFUSE = 6,
+  LT_MARK_HALF = 7,
 } LtMarkState;
+
+/* Of these bits of the state WATCH and UPGRADE, and no other, have the value of WATCH: what the
+ * server says counts. */
+#define LT_MARK_LISTENS 3u
 
 static inline guint32
 lt_mark_slot_mask(guint shift)

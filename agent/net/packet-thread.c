@@ -130,6 +130,7 @@ answer_packet(LtPacketThread *thread, const LtQueuePacket *queued, LtVerdict ver
     return;
   case LT_VERDICT_WATCH:
   case LT_VERDICT_STAY:
+  case LT_VERDICT_UPGRADE:
   case LT_VERDICT_ALLOW:
   case LT_VERDICT_HALF:
     let_go(thread, queued, LT_QUEUE_REPEAT, mark);

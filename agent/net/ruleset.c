@@ -127,6 +127,7 @@ append_epoch_rules(GString *text, const LtRulesetOptions *options, const char *b
       {LT_MARK_WATCH, "jump bare", "continue"},
       {LT_MARK_STAY, "jump bare", "jump pass_quic"},
       {LT_MARK_HALF, "jump bare", "continue"},
+      {LT_MARK_UPGRADE, "jump bare", "goto deny"},
   };
   g_autoptr(GString) tcp = g_string_new(NULL);
   g_autoptr(GString) udp = g_string_new(NULL);
@@ -149,6 +150,7 @@ append_epoch_rules(GString *text, const LtRulesetOptions *options, const char *b
       {LT_MARK_ALLOW, "stamp_allow"},
       {LT_MARK_DENY, "stamp_deny"},
       {LT_MARK_HALF, "stamp_half"},
+      {LT_MARK_UPGRADE, "stamp_upgrade"},
   };
   for (gsize i = 0; i < G_N_ELEMENTS(stamps); i++)
     g_string_append_printf(text,
@@ -218,20 +220,22 @@ append_settle(GString *text, guint shift)
                   "  }\n"
                   "  chain refuse_once {\n");
   append_set(text, "meta mark", lt_mark_field_mask(shift), 0);
-  g_string_append_printf(text,
-                         "    goto deny\n"
-                         "  }\n"
-                         "  chain settle {\n"
-                         "    meta mark & 0x%08x vmap { 0x%08x : jump stamp_watch, 0x%08x : jump "
-                         "stamp_stay, 0x%08x : jump stamp_allow, 0x%08x : goto refuse, 0x%08x : "
-                         "jump stamp_half, 0x%08x : goto refuse_once }\n",
-                         lt_mark_state_mask(shift),
-                         lt_mark_state_bits(shift, LT_MARK_WATCH),
-                         lt_mark_state_bits(shift, LT_MARK_STAY),
-                         lt_mark_state_bits(shift, LT_MARK_ALLOW),
-                         lt_mark_state_bits(shift, LT_MARK_DENY),
-                         lt_mark_state_bits(shift, LT_MARK_HALF),
-                         lt_mark_state_bits(shift, LT_MARK_REFUSE));
+  g_string_append_printf(
+      text,
+      "    goto deny\n"
+      "  }\n"
+      "  chain settle {\n"
+      "    meta mark & 0x%08x vmap { 0x%08x : jump stamp_watch, 0x%08x : jump "
+      "stamp_stay, 0x%08x : jump stamp_allow, 0x%08x : goto refuse, 0x%08x : "
+      "jump stamp_half, 0x%08x : goto refuse_once, 0x%08x : jump stamp_upgrade }\n",
+      lt_mark_state_mask(shift),
+      lt_mark_state_bits(shift, LT_MARK_WATCH),
+      lt_mark_state_bits(shift, LT_MARK_STAY),
+      lt_mark_state_bits(shift, LT_MARK_ALLOW),
+      lt_mark_state_bits(shift, LT_MARK_DENY),
+      lt_mark_state_bits(shift, LT_MARK_HALF),
+      lt_mark_state_bits(shift, LT_MARK_REFUSE),
+      lt_mark_state_bits(shift, LT_MARK_UPGRADE));
   append_set(text, "meta mark", lt_mark_field_mask(shift), 0);
   g_string_append(text, "    accept\n  }\n");
 }
@@ -257,7 +261,8 @@ append_child(GString *text, const LtRulesetOptions *options)
                   "  chain stamp_stay {\n  }\n"
                   "  chain stamp_allow {\n  }\n"
                   "  chain stamp_deny {\n  }\n"
-                  "  chain stamp_half {\n  }\n");
+                  "  chain stamp_half {\n  }\n"
+                  "  chain stamp_upgrade {\n  }\n");
   append_bare(text);
   append_queues(text, options);
   lt_ruleset_append_udp(text, options);
@@ -294,6 +299,24 @@ append_child(GString *text, const LtRulesetOptions *options)
                   "  }\n");
 }
 
+/* The first bytes of an answer to a request for another protocol, from the TCP payload on:
+ * "HTTP/1.1 101" agrees (RFC 9110 section 15.2.2), another "HTTP/1.1 1" comes before the answer,
+ * and with anything else the server goes on with HTTP, where each request is judged. */
+static void
+append_switched(GString *text, guint shift)
+{
+  g_string_append(text, "  chain not_switched {\n");
+  append_set(text, "ct mark", lt_mark_state_mask(shift), lt_mark_state_bits(shift, LT_MARK_STAY));
+  g_string_append(text,
+                  "  }\n"
+                  "  chain switched {\n"
+                  "    @ih,0,72 0x485454502f312e3120 @ih,72,24 0x313031 goto taken_up\n"
+                  "    @ih,0,72 0x485454502f312e3120 @ih,72,8 0x31 return\n"
+                  "    @ih,0,8 & 0x80 == 0 goto not_switched\n"
+                  "    @ih,0,8 & 0x80 == 0x80 goto not_switched\n"
+                  "  }\n");
+}
+
 /* A ServerHello that is no HelloRetryRequest (RFC 8446 section 4.1.3) proves that the server has
  * taken up the hello that was judged, and will take no other: from here the kernel passes the flow
  * on. Nothing else proves that. Some servers say first, in the same segment, that they would have
@@ -306,12 +329,14 @@ append_answers(GString *text, guint shift)
   guint32 state = lt_mark_state_mask(shift);
   g_string_append(text, "  chain taken_up {\n");
   append_set(text, "ct mark", state, lt_mark_state_bits(shift, LT_MARK_ALLOW));
+  g_string_append(text, "  }\n");
+  append_switched(text, shift);
   g_string_append_printf(text,
-                         "  }\n"
                          "  chain answered {\n"
                          "    meta l4proto { 1, 58 } goto echoed\n"
                          "    meta l4proto 17 goto answered_udp\n"
                          "    meta l4proto != 6 return\n"
+                         "    ct mark & 0x%08x == 0x%08x goto switched\n"
                          "    @ih,0,16 0x1603 @ih,40,8 2 @ih,88,64 != %s goto taken_up\n"
                          "    @ih,0,16 0x1503 @ih,24,16 2 @ih,56,16 0x1603 @ih,96,8 2 "
                          "@ih,144,64 != %s goto taken_up\n"
@@ -320,9 +345,11 @@ append_answers(GString *text, guint shift)
                          "    type filter hook input priority mangle - 10; policy accept;\n"
                          "    ct mark & 0x%08x == 0x%08x ct direction reply jump answered\n"
                          "  }\n",
-                         retry_random,
-                         retry_random,
                          state,
+                         lt_mark_state_bits(shift, LT_MARK_UPGRADE),
+                         retry_random,
+                         retry_random,
+                         lt_mark_state_bits(shift, (LtMarkState) LT_MARK_LISTENS),
                          lt_mark_state_bits(shift, LT_MARK_WATCH));
 }
 
@@ -363,8 +390,13 @@ lt_ruleset_text(const LtRulesetOptions *options, const LtRulesetChild *children,
 char *
 lt_ruleset_epoch_text(const LtRulesetOptions *options)
 {
-  static const char *const chains[] = {
-      "judged", "stamp_watch", "stamp_stay", "stamp_allow", "stamp_deny", "stamp_half"};
+  static const char *const chains[] = {"judged",
+                                       "stamp_watch",
+                                       "stamp_stay",
+                                       "stamp_allow",
+                                       "stamp_deny",
+                                       "stamp_half",
+                                       "stamp_upgrade"};
   GString *text = g_string_new(LT_RULESET_FORGET_REFUSED_UDP);
   for (gsize i = 0; i < G_N_ELEMENTS(chains); i++)
     g_string_append_printf(text, "flush chain inet " LT_TABLE_NAME " %s\n", chains[i]);

@@ -173,6 +173,7 @@ follow(Game *game, guint flow, LtVerdict verdict)
   case LT_VERDICT_GO_ON:
     return TRUE;
   case LT_VERDICT_REFUSE:
+  case LT_VERDICT_UPGRADE:
   case LT_VERDICT_LATER:
     break;
   }

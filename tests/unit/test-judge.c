@@ -360,26 +360,46 @@ test_http_lost_half(LtDesk *desk, gconstpointer data)
 }
 
 static void
-test_http_upgrade_and_tunnel(LtDesk *desk, gconstpointer data)
+test_http_upgrade(LtDesk *desk, gconstpointer data)
+{
+  const char *upgrade = "GET /chat HTTP/1.1\r\nHost: good.test\r\nConnection: Upgrade\r\n"
+                        "Upgrade: websocket\r\n\r\n";
+  const char *good = "GET / HTTP/1.1\r\nHost: good.test\r\n\r\n";
+  const char *bad = "GET / HTTP/1.1\r\nHost: bad.test\r\n\r\n";
+  guint32 len = (guint32) strlen(upgrade), good_len = (guint32) strlen(good);
+  /* Until the kernel has seen the server agree, all is HTTP. */
+  for (LtMarkState state = LT_MARK_STAY; state <= LT_MARK_UPGRADE; state += 3) {
+    desk->sport++;
+    g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, upgrade, 7), ==, LT_VERDICT_UPGRADE);
+    g_assert_cmpint(send_text(desk, state, len, "\x81\x05hello", 8), ==, LT_VERDICT_DENY);
+    lt_desk_assert_event(desk, LT_REASON_UNKNOWN_PROTOCOL, "good.test");
+    desk->sport++;
+    g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, upgrade, 7), ==, LT_VERDICT_UPGRADE);
+    g_assert_cmpint(send_text(desk, state, len, bad, 8), ==, LT_VERDICT_DENY);
+    lt_desk_assert_event(desk, LT_REASON_LISTED, "bad.test");
+  }
+  desk->sport++;
+  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, upgrade, 7), ==, LT_VERDICT_UPGRADE);
+  /* Sent again, and back under a new epoch: it still waits for the server. */
+  g_assert_cmpint(send_text(desk, LT_MARK_UPGRADE, 0, upgrade, 7), ==, LT_VERDICT_UPGRADE);
+  g_assert_cmpint(send_text(desk, LT_MARK_UPGRADE, len, "", 7), ==, LT_VERDICT_UPGRADE);
+  /* The server has gone on with HTTP: half a request does not let it choose again. */
+  g_assert_cmpint(send_bytes(desk, LT_MARK_STAY, len, good, 9, 8), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_text(desk, LT_MARK_STAY, len + 9, good + 9, 8), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(
+      send_text(desk, LT_MARK_STAY, len + good_len, upgrade, 9), ==, LT_VERDICT_UPGRADE);
+  /* It has agreed, and the rules are new. */
+  g_assert_cmpint(
+      send_text(desk, LT_MARK_ALLOW, 2 * len + good_len, "\x81\x05hello", 9), ==, LT_VERDICT_ALLOW);
+}
+
+static void
+test_http_tunnel(LtDesk *desk, gconstpointer data)
 {
   g_autoptr(GByteArray) bad = hello_of("bad.test", 517);
   g_autoptr(GByteArray) good = hello_of("good.test", 517);
-  const char *upgrade = "GET /chat HTTP/1.1\r\nHost: good.test\r\nConnection: Upgrade\r\n"
-                        "Upgrade: websocket\r\n\r\n";
   const char *connect = "CONNECT good.test:443 HTTP/1.1\r\nHost: good.test:443\r\n\r\n";
-  guint32 upgrade_len = (guint32) strlen(upgrade), connect_len = (guint32) strlen(connect);
-
-  desk->sport++;
-  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, upgrade, 7), ==, LT_VERDICT_STAY);
-  g_assert_cmpint(
-      send_text(desk, LT_MARK_STAY, upgrade_len, "\x81\x05hello", 8), ==, LT_VERDICT_ALLOW);
-  desk->sport++;
-  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, upgrade, 7), ==, LT_VERDICT_STAY);
-  g_assert_cmpint(
-      send_text(desk, LT_MARK_STAY, upgrade_len, "GET / HTTP/1.1\r\nHost: bad.test\r\n\r\n", 8),
-      ==,
-      LT_VERDICT_DENY);
-  lt_desk_assert_event(desk, LT_REASON_LISTED, "bad.test");
+  guint32 connect_len = (guint32) strlen(connect);
 
   desk->sport++;
   g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, connect, 7), ==, LT_VERDICT_STAY);
@@ -464,7 +484,8 @@ main(int argc, char **argv)
       {"/judge/http/piece-of-the-next", test_http_piece_of_the_next},
       {"/judge/http/changed-chunks", test_http_changed_chunks},
       {"/judge/http/lost-half", test_http_lost_half},
-      {"/judge/http/upgrade-and-tunnel", test_http_upgrade_and_tunnel},
+      {"/judge/http/upgrade", test_http_upgrade},
+      {"/judge/http/tunnel", test_http_tunnel},
       {"/judge/nameless", test_nameless},
       {"/judge/forgotten-while-undecided", test_forgotten_while_undecided},
       {"/judge/no-room", test_no_room},
