@@ -293,6 +293,37 @@ lt_db_step(LtDb *db, LtDbStatement *statement, GError **error)
   return LT_DB_FAILED;
 }
 
+char *
+lt_db_dup_text(LtDbStatement *row, int column)
+{
+  return g_strdup((const char *) sqlite3_column_text(row, column));
+}
+
+gpointer
+lt_db_read_one(
+    LtDb *db, LtDbStatement *statement, LtDbRead read, const char *missing, GError **error)
+{
+  if (statement == NULL)
+    return NULL;
+  LtDbStep step = lt_db_step(db, statement, error);
+  if (step == LT_DB_ROW)
+    return read(statement);
+  if (step == LT_DB_DONE)
+    g_set_error_literal(error, LT_STORE_ERROR, LT_STORE_ERROR_MISSING, missing);
+  return NULL;
+}
+
+GPtrArray *
+lt_db_read_all(
+    LtDb *db, LtDbStatement *statement, LtDbRead read, GDestroyNotify free_one, GError **error)
+{
+  g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(free_one);
+  LtDbStep step = LT_DB_FAILED;
+  while (statement != NULL && (step = lt_db_step(db, statement, error)) == LT_DB_ROW)
+    g_ptr_array_add(list, read(statement));
+  return step == LT_DB_DONE ? g_steal_pointer(&list) : NULL;
+}
+
 gboolean
 lt_db_run(LtDb *db, GError **error, const char *sql, const char *types, ...)
 {

@@ -48,6 +48,29 @@ LtDbStatement *lt_db_prepare(LtDb *db, GError **error, const char *sql, const ch
 /* One row further. @error is set on %LT_DB_FAILED only. */
 LtDbStep lt_db_step(LtDb *db, LtDbStatement *statement, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
+/* (transfer full): the text of a row's column. */
+char *lt_db_dup_text(LtDbStatement *row, int column) G_GNUC_WARN_UNUSED_RESULT;
+
+/* (transfer full): what one row says. */
+typedef gpointer (*LtDbRead)(LtDbStatement *row);
+
+/**
+ * lt_db_read_one:
+ * @statement: (nullable): what lt_db_prepare() gave; on NULL @error is set already
+ * @missing: %LT_STORE_ERROR_MISSING with these words when there is no row
+ */
+gpointer lt_db_read_one(LtDb *db,
+                        LtDbStatement *statement,
+                        LtDbRead read,
+                        const char *missing,
+                        GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* All rows, freed by @free_one; otherwise the same. */
+GPtrArray *lt_db_read_all(LtDb *db,
+                          LtDbStatement *statement,
+                          LtDbRead read,
+                          GDestroyNotify free_one,
+                          GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 /* A statement without rows, prepared and run. */
 gboolean lt_db_run(LtDb *db, GError **error, const char *sql, const char *types, ...)
     G_GNUC_WARN_UNUSED_RESULT;

@@ -28,19 +28,19 @@ lt_grant_record_copy(const LtGrantRecord *record)
   return copy;
 }
 
-static LtGrantRecord *
+static gpointer
 record_from_row(LtDbStatement *row)
 {
   LtGrantRecord *record = g_new0(LtGrantRecord, 1);
   record->id = sqlite3_column_int64(row, 0);
   record->uid = (guint32) sqlite3_column_int64(row, 1);
-  record->kind = g_strdup((const char *) sqlite3_column_text(row, 2));
-  record->what = g_strdup((const char *) sqlite3_column_text(row, 3));
+  record->kind = lt_db_dup_text(row, 2);
+  record->what = lt_db_dup_text(row, 3);
   record->utc_from_s = sqlite3_column_int64(row, 4);
   record->utc_until_s = sqlite3_column_int64(row, 5);
   record->request = sqlite3_column_int64(row, 6);
   record->by_uid = (guint32) sqlite3_column_int64(row, 7);
-  record->note = g_strdup((const char *) sqlite3_column_text(row, 8));
+  record->note = lt_db_dup_text(row, 8);
   return record;
 }
 
@@ -153,14 +153,7 @@ read_live(LtDb *db, gint64 grant, gint64 utc_now_s, GError **error)
                     "ii",
                     grant,
                     utc_now_s);
-  if (row == NULL)
-    return NULL;
-  LtDbStep step = lt_db_step(db, row, error);
-  if (step == LT_DB_ROW)
-    return record_from_row(row);
-  if (step == LT_DB_DONE)
-    g_set_error(error, LT_STORE_ERROR, LT_STORE_ERROR_MISSING, "no such grant is running");
-  return NULL;
+  return lt_db_read_one(db, row, record_from_row, "no such grant is running", error);
 }
 
 LtGrantRecord *
@@ -179,8 +172,6 @@ lt_grants_revoke(LtDb *db, gint64 grant, guint32 by_uid, gint64 utc_now_s, GErro
 GPtrArray *
 lt_grants_list(LtDb *db, guint32 uid, gint64 utc_now_s, GError **error)
 {
-  g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify) lt_grant_record_free);
-  LtDbStep step;
   g_autoptr(LtDbStatement) row =
       lt_db_prepare(db,
                     error,
@@ -189,9 +180,5 @@ lt_grants_list(LtDb *db, guint32 uid, gint64 utc_now_s, GError **error)
                     "ii",
                     utc_now_s,
                     (gint64) uid);
-  if (row == NULL)
-    return NULL;
-  while ((step = lt_db_step(db, row, error)) == LT_DB_ROW)
-    g_ptr_array_add(list, record_from_row(row));
-  return step == LT_DB_DONE ? g_steal_pointer(&list) : NULL;
+  return lt_db_read_all(db, row, record_from_row, (GDestroyNotify) lt_grant_record_free, error);
 }

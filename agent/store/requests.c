@@ -18,19 +18,19 @@ lt_request_record_free(LtRequestRecord *record)
   g_free(record);
 }
 
-static LtRequestRecord *
+static gpointer
 record_from_row(LtDbStatement *row)
 {
   LtRequestRecord *record = g_new0(LtRequestRecord, 1);
   record->id = sqlite3_column_int64(row, 0);
   record->uid = (guint32) sqlite3_column_int64(row, 1);
-  record->kind = g_strdup((const char *) sqlite3_column_text(row, 2));
-  record->what = g_strdup((const char *) sqlite3_column_text(row, 3));
-  record->words = g_strdup((const char *) sqlite3_column_text(row, 4));
+  record->kind = lt_db_dup_text(row, 2);
+  record->what = lt_db_dup_text(row, 3);
+  record->words = lt_db_dup_text(row, 4);
   record->utc_asked_s = sqlite3_column_int64(row, 5);
   record->utc_answered_s = sqlite3_column_int64(row, 6);
   record->state = (LtRequestState) sqlite3_column_int64(row, 7);
-  record->note = g_strdup((const char *) sqlite3_column_text(row, 8));
+  record->note = lt_db_dup_text(row, 8);
   return record;
 }
 
@@ -139,14 +139,7 @@ read_one(LtDb *db, gint64 request, GError **error)
 {
   g_autoptr(LtDbStatement) row =
       lt_db_prepare(db, error, "SELECT " COLUMNS " FROM requests WHERE id = ?", "i", request);
-  if (row == NULL)
-    return NULL;
-  LtDbStep step = lt_db_step(db, row, error);
-  if (step == LT_DB_ROW)
-    return record_from_row(row);
-  if (step == LT_DB_DONE)
-    g_set_error(error, LT_STORE_ERROR, LT_STORE_ERROR_MISSING, "no such request");
-  return NULL;
+  return lt_db_read_one(db, row, record_from_row, "no such request", error);
 }
 
 LtRequestRecord *
@@ -197,9 +190,6 @@ GPtrArray *
 lt_requests_list(
     LtDb *db, guint32 uid, gboolean open_only, guint max, gint64 utc_now_s, GError **error)
 {
-  g_autoptr(GPtrArray) list =
-      g_ptr_array_new_with_free_func((GDestroyNotify) lt_request_record_free);
-  LtDbStep step;
   if (!expire(db, utc_now_s, error))
     return NULL;
   g_autoptr(LtDbStatement) row =
@@ -211,9 +201,5 @@ lt_requests_list(
                     (gint64) uid,
                     (gint64) open_only,
                     (gint64) max);
-  if (row == NULL)
-    return NULL;
-  while ((step = lt_db_step(db, row, error)) == LT_DB_ROW)
-    g_ptr_array_add(list, record_from_row(row));
-  return step == LT_DB_DONE ? g_steal_pointer(&list) : NULL;
+  return lt_db_read_all(db, row, record_from_row, (GDestroyNotify) lt_request_record_free, error);
 }

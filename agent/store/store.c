@@ -25,13 +25,14 @@ typedef enum {
   ADD_GRANT,
   REVOKE_GRANT,
   LIST_GRANTS,
-  AUDIT,
+  N_TRANSACTIONS,
+  AUDIT = N_TRANSACTIONS,
   CHECK,
   SAVE_HOUSEHOLD,
   SAVE_CHILDREN,
 } Operation;
 
-/* What a transaction is given and what it gives back; only the fields of its kind are used. */
+/* What an operation is given; only the fields of its kind are used. */
 typedef struct {
   guint32 uid;
   guint32 by_uid;
@@ -44,10 +45,20 @@ typedef struct {
   char *words;
   LtGrantRecord *grant;
   GBytes *json;
-  LtDbWork work;
-  GDestroyNotify free_result;
-  gpointer result;
 } Call;
+
+/* A transaction's result, NULL with @error set on a failure, and how it is freed. */
+typedef struct {
+  gpointer (*work)(LtDb *db, const Call *call, GError **error);
+  GDestroyNotify free_result;
+} Transaction;
+
+/* One that is being made. */
+typedef struct {
+  const Transaction *transaction;
+  const Call *call;
+  gpointer result;
+} Attempt;
 
 static void
 call_free(gpointer data)
@@ -58,21 +69,77 @@ call_free(gpointer data)
   g_free(call->words);
   lt_grant_record_free(call->grant);
   g_clear_pointer(&call->json, g_bytes_unref);
-  if (call->result != NULL && call->free_result != NULL)
-    call->free_result(call->result);
   g_free(call);
+}
+
+static gpointer
+add_request(LtDb *db, const Call *call, GError **error)
+{
+  gint64 id =
+      lt_requests_add(db, call->uid, call->kind, call->what, call->words, call->utc_now_s, error);
+  return id != 0 ? g_memdup2(&id, sizeof id) : NULL;
+}
+
+static gpointer
+list_requests(LtDb *db, const Call *call, GError **error)
+{
+  return lt_requests_list(db, call->uid, call->open_only, call->max, call->utc_now_s, error);
+}
+
+static gpointer
+refuse_request(LtDb *db, const Call *call, GError **error)
+{
+  return lt_requests_refuse(db, call->id, call->by_uid, call->words, call->utc_now_s, error);
+}
+
+static gpointer
+add_grant(LtDb *db, const Call *call, GError **error)
+{
+  return lt_grants_add(db, call->grant, call->utc_now_s, error);
+}
+
+static gpointer
+revoke_grant(LtDb *db, const Call *call, GError **error)
+{
+  return lt_grants_revoke(db, call->id, call->by_uid, call->utc_now_s, error);
+}
+
+static gpointer
+list_grants(LtDb *db, const Call *call, GError **error)
+{
+  return lt_grants_list(db, call->uid, call->utc_now_s, error);
+}
+
+static const Transaction transactions[N_TRANSACTIONS] = {
+    [ADD_REQUEST] = {add_request, g_free},
+    [LIST_REQUESTS] = {list_requests, (GDestroyNotify) g_ptr_array_unref},
+    [REFUSE_REQUEST] = {refuse_request, (GDestroyNotify) lt_request_record_free},
+    [ADD_GRANT] = {add_grant, (GDestroyNotify) lt_grant_record_free},
+    [REVOKE_GRANT] = {revoke_grant, (GDestroyNotify) lt_grant_record_free},
+    [LIST_GRANTS] = {list_grants, (GDestroyNotify) g_ptr_array_unref},
+};
+
+static gboolean
+attempt(LtDb *db, gpointer data, GError **error)
+{
+  Attempt *made = data;
+  made->result = made->transaction->work(db, made->call, error);
+  return made->result != NULL;
 }
 
 static void
 run_transaction(GTask *task, gpointer context)
 {
   LtStore *store = context;
-  Call *call = g_task_get_task_data(task);
+  Operation operation = (Operation) GPOINTER_TO_INT(g_task_get_source_tag(task));
+  Attempt made = {.transaction = &transactions[operation], .call = g_task_get_task_data(task)};
   GError *error = NULL;
-  if (lt_db_transaction(store->db, call->work, call, &error))
-    g_task_return_pointer(task, g_steal_pointer(&call->result), call->free_result);
-  else
-    g_task_return_error(task, error);
+  if (lt_db_transaction(store->db, attempt, &made, &error)) {
+    g_task_return_pointer(task, made.result, made.transaction->free_result);
+    return;
+  }
+  g_clear_pointer(&made.result, made.transaction->free_result); /* made, but not on the disk */
+  g_task_return_error(task, error);
 }
 
 static void
@@ -139,18 +206,6 @@ lt_store_free(LtStore *store)
   g_free(store);
 }
 
-static gboolean
-add_request(LtDb *db, gpointer data, GError **error)
-{
-  Call *call = data;
-  gint64 id =
-      lt_requests_add(db, call->uid, call->kind, call->what, call->words, call->utc_now_s, error);
-  if (id == 0)
-    return FALSE;
-  call->result = g_memdup2(&id, sizeof id);
-  return TRUE;
-}
-
 void
 lt_store_add_request(LtStore *store,
                      guint32 uid,
@@ -167,8 +222,6 @@ lt_store_add_request(LtStore *store,
   call->what = g_strdup(what);
   call->words = g_strdup(words);
   call->utc_now_s = utc_now_s;
-  call->work = add_request;
-  call->free_result = g_free;
   push(store, call, run_transaction, ADD_REQUEST, callback, user_data);
 }
 
@@ -177,15 +230,6 @@ lt_store_add_request_finish(LtStore *store, GAsyncResult *result, GError **error
 {
   g_autofree gint64 *id = finish(result, ADD_REQUEST, error);
   return id != NULL ? *id : 0;
-}
-
-static gboolean
-list_requests(LtDb *db, gpointer data, GError **error)
-{
-  Call *call = data;
-  call->result =
-      lt_requests_list(db, call->uid, call->open_only, call->max, call->utc_now_s, error);
-  return call->result != NULL;
 }
 
 void
@@ -202,8 +246,6 @@ lt_store_list_requests(LtStore *store,
   call->open_only = open_only;
   call->max = max;
   call->utc_now_s = utc_now_s;
-  call->work = list_requests;
-  call->free_result = (GDestroyNotify) g_ptr_array_unref;
   push(store, call, run_transaction, LIST_REQUESTS, callback, user_data);
 }
 
@@ -211,15 +253,6 @@ GPtrArray *
 lt_store_list_requests_finish(LtStore *store, GAsyncResult *result, GError **error)
 {
   return finish(result, LIST_REQUESTS, error);
-}
-
-static gboolean
-refuse_request(LtDb *db, gpointer data, GError **error)
-{
-  Call *call = data;
-  call->result =
-      lt_requests_refuse(db, call->id, call->by_uid, call->words, call->utc_now_s, error);
-  return call->result != NULL;
 }
 
 void
@@ -236,8 +269,6 @@ lt_store_refuse_request(LtStore *store,
   call->by_uid = by_uid;
   call->words = g_strdup(note);
   call->utc_now_s = utc_now_s;
-  call->work = refuse_request;
-  call->free_result = (GDestroyNotify) lt_request_record_free;
   push(store, call, run_transaction, REFUSE_REQUEST, callback, user_data);
 }
 
@@ -245,14 +276,6 @@ LtRequestRecord *
 lt_store_refuse_request_finish(LtStore *store, GAsyncResult *result, GError **error)
 {
   return finish(result, REFUSE_REQUEST, error);
-}
-
-static gboolean
-add_grant(LtDb *db, gpointer data, GError **error)
-{
-  Call *call = data;
-  call->result = lt_grants_add(db, call->grant, call->utc_now_s, error);
-  return call->result != NULL;
 }
 
 void
@@ -265,8 +288,6 @@ lt_store_add_grant(LtStore *store,
   Call *call = g_new0(Call, 1);
   call->grant = lt_grant_record_copy(grant);
   call->utc_now_s = utc_now_s;
-  call->work = add_grant;
-  call->free_result = (GDestroyNotify) lt_grant_record_free;
   push(store, call, run_transaction, ADD_GRANT, callback, user_data);
 }
 
@@ -274,14 +295,6 @@ LtGrantRecord *
 lt_store_add_grant_finish(LtStore *store, GAsyncResult *result, GError **error)
 {
   return finish(result, ADD_GRANT, error);
-}
-
-static gboolean
-revoke_grant(LtDb *db, gpointer data, GError **error)
-{
-  Call *call = data;
-  call->result = lt_grants_revoke(db, call->id, call->by_uid, call->utc_now_s, error);
-  return call->result != NULL;
 }
 
 void
@@ -296,8 +309,6 @@ lt_store_revoke_grant(LtStore *store,
   call->id = grant;
   call->by_uid = by_uid;
   call->utc_now_s = utc_now_s;
-  call->work = revoke_grant;
-  call->free_result = (GDestroyNotify) lt_grant_record_free;
   push(store, call, run_transaction, REVOKE_GRANT, callback, user_data);
 }
 
@@ -307,14 +318,6 @@ lt_store_revoke_grant_finish(LtStore *store, GAsyncResult *result, GError **erro
   return finish(result, REVOKE_GRANT, error);
 }
 
-static gboolean
-list_grants(LtDb *db, gpointer data, GError **error)
-{
-  Call *call = data;
-  call->result = lt_grants_list(db, call->uid, call->utc_now_s, error);
-  return call->result != NULL;
-}
-
 void
 lt_store_list_grants(
     LtStore *store, guint32 uid, gint64 utc_now_s, GAsyncReadyCallback callback, gpointer user_data)
@@ -322,8 +325,6 @@ lt_store_list_grants(
   Call *call = g_new0(Call, 1);
   call->uid = uid;
   call->utc_now_s = utc_now_s;
-  call->work = list_grants;
-  call->free_result = (GDestroyNotify) g_ptr_array_unref;
   push(store, call, run_transaction, LIST_GRANTS, callback, user_data);
 }
 
