@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -25,6 +26,9 @@
 
 G_DEFINE_QUARK(lt_packet_thread_error, lt_packet_thread_error)
 
+/* Between two looks at all flows, for each of them: twenty times what a look takes. */
+#define LOOK_PAUSE_US 2
+
 /* How long, and in what steps, the connections of new children are waited for. */
 #define NEW_UIDS_WAIT_US 500000u
 #define PAUSE_US 200u
@@ -35,6 +39,7 @@ struct _LtPacketThread {
   LtSockDestroyer *destroyer;
   LtConntrack *conntrack;
   guint reap_above, reap_cursor;
+  gint64 look_again_us; /* not before: for others on a refused flow's socket */
   LtRulesCell *rules;
   int reader;
   guint mark_shift;
@@ -94,6 +99,42 @@ judge_packet(LtPacketThread *thread, const LtQueuePacket *queued, Refused *refus
   return verdict;
 }
 
+static gboolean
+has_same_source(const LtTuple *one, const LtTuple *two)
+{
+  return one->protocol == two->protocol && one->family == two->family && one->sport == two->sport &&
+         memcmp(one->saddr, two->saddr, sizeof one->saddr) == 0;
+}
+
+/* Does an allowed flow that still goes on come from where @ended comes from? A program may speak to
+ * many through one socket. */
+static gboolean
+is_shared(const LtTuple *ended, gpointer user_data)
+{
+  LtPacketThread *thread = user_data;
+  guint cursor = 0;
+  LtFlow *flow;
+  while ((flow = lt_flow_table_next(thread->judge.flows, &cursor)) != NULL)
+    if (flow->judged && has_same_source(&flow->tuple, ended) &&
+        !lt_tuple_equal(&flow->tuple, ended) &&
+        (thread->conntrack == NULL || lt_conntrack_knows(thread->conntrack, &flow->tuple)))
+      return TRUE;
+  return FALSE;
+}
+
+/* Looking costs the more the more flows there are: who is refused again and again gets no look each
+ * time, and keeps his socket. */
+static gboolean
+may_be_shared(const LtTuple *refused, gpointer user_data)
+{
+  LtPacketThread *thread = user_data;
+  if (thread->judge.now_us < thread->look_again_us)
+    return TRUE;
+  guint n_flows = lt_flow_table_n_flows(thread->judge.flows);
+  thread->look_again_us = thread->judge.now_us + LOOK_PAUSE_US * n_flows;
+  return is_shared(refused, thread);
+}
+
 /* The kernel's reset says what the client had when it sent: if the server's bytes have come since,
  * the client takes it for an old one (RFC 5961 section 3.2) and waits for a retransmission. Ended
  * at its socket too, no program waits. Where the reset was enough there is no socket any more.
@@ -103,7 +144,8 @@ static void
 end_refused(LtPacketThread *thread, const Refused *refused)
 {
   for (guint i = 0; thread->destroyer != NULL && i < refused->n; i++)
-    lt_sock_destroy_refused(thread->destroyer, &refused->tuples[i], refused->uids[i]);
+    lt_sock_destroy_refused(
+        thread->destroyer, &refused->tuples[i], refused->uids[i], may_be_shared, thread);
 }
 
 /* UDP goes on as it was read. */
@@ -194,7 +236,7 @@ sweep_flow(LtFlowTable *flows, LtFlow *flow, gpointer user_data)
     return;
   const LtChildRules *child = lt_rule_set_find_slot(thread->judge.rules, flow->slot);
   if (child != NULL && flow->judged && thread->destroyer != NULL)
-    lt_sock_destroy(thread->destroyer, &flow->tuple, lt_child_rules_uid(child));
+    lt_sock_destroy(thread->destroyer, &flow->tuple, lt_child_rules_uid(child), is_shared, thread);
   lt_flow_table_remove(flows, flow);
 }
 

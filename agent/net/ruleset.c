@@ -162,7 +162,8 @@ append_epoch_rules(GString *text, const LtRulesetOptions *options, const char *b
 }
 
 /* The state goes up in the packet's mark beside the slot: a flow that was never judged must not be
- * taken for an older one with the same addresses and ports. */
+ * taken for an older one with the same addresses and ports. A slot that is nobody's any more was a
+ * child's who has been released: what he still has open goes on. */
 static void
 append_queues(GString *text, const LtRulesetOptions *options)
 {
@@ -193,16 +194,20 @@ append_queues(GString *text, const LtRulesetOptions *options)
   g_string_append_printf(text,
                          "  chain ask_tcp {\n"
                          "    ct mark & 0x%08x vmap @tags\n"
+                         "    meta mark & 0x%08x == 0 accept\n"
                          "    ct mark & 0x%08x != 0 jump tag_state\n"
                          "    goto " LT_CHAIN_QUEUE_TCP "\n"
                          "  }\n"
                          "  chain ask_udp {\n"
                          "    ct mark & 0x%08x vmap @tags\n"
+                         "    meta mark & 0x%08x == 0 accept\n"
                          "    ct mark & 0x%08x != 0 jump tag_state\n"
                          "    goto " LT_CHAIN_QUEUE_UDP "\n"
                          "  }\n",
                          lt_mark_slot_mask(shift),
+                         lt_mark_slot_mask(shift),
                          lt_mark_state_mask(shift),
+                         lt_mark_slot_mask(shift),
                          lt_mark_slot_mask(shift),
                          lt_mark_state_mask(shift));
 }

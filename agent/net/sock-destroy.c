@@ -128,21 +128,37 @@ find(LtSockDestroyer *destroyer, const LtTuple *tuple, guint32 uid, struct inet_
   return socket->idiag_uid == uid;
 }
 
-gboolean
-lt_sock_destroy(LtSockDestroyer *destroyer, const LtTuple *tuple, guint32 uid)
+static gboolean
+is_unconnected(const LtTuple *tuple, const struct inet_diag_msg *socket)
 {
-  struct inet_diag_msg socket;
-  return find(destroyer, tuple, uid, &socket) &&
-         destroy_exactly(destroyer, socket.idiag_family, tuple->protocol, &socket.id);
+  return tuple->protocol == IPPROTO_UDP && socket->id.idiag_dport == 0;
 }
 
 gboolean
-lt_sock_destroy_refused(LtSockDestroyer *destroyer, const LtTuple *tuple, guint32 uid)
+lt_sock_destroy(LtSockDestroyer *destroyer,
+                const LtTuple *tuple,
+                guint32 uid,
+                LtSockKeepFunc keep,
+                gpointer user_data)
+{
+  struct inet_diag_msg socket;
+  if (!find(destroyer, tuple, uid, &socket) ||
+      (is_unconnected(tuple, &socket) && keep(tuple, user_data)))
+    return FALSE;
+  return destroy_exactly(destroyer, socket.idiag_family, tuple->protocol, &socket.id);
+}
+
+gboolean
+lt_sock_destroy_refused(LtSockDestroyer *destroyer,
+                        const LtTuple *tuple,
+                        guint32 uid,
+                        LtSockKeepFunc keep,
+                        gpointer user_data)
 {
   struct inet_diag_msg socket;
   if (!find(destroyer, tuple, uid, &socket))
     return FALSE;
-  if (tuple->protocol == IPPROTO_UDP && socket.id.idiag_dport != 0)
+  if (tuple->protocol == IPPROTO_UDP && (!is_unconnected(tuple, &socket) || keep(tuple, user_data)))
     return FALSE;
   return destroy_exactly(destroyer, socket.idiag_family, tuple->protocol, &socket.id);
 }

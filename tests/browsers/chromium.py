@@ -146,6 +146,14 @@ class Chromium:
             " performance.getEntriesByType('navigation')[0]?.nextHopProtocol ?? '']")
         return Loaded(text.strip(), error.removeprefix("net::"), protocol, ms)
 
+    def refused_ms(self):
+        """How long the network took to refuse the page last opened, by the browser's own clock:
+        without what it does before and behind, which is most on a busy machine."""
+        self._await("Network.loadingFailed", 20)
+        times = {message["method"]: message["params"]["timestamp"] for message in self._events
+                 if message["method"].startswith("Network.") and "timestamp" in message["params"]}
+        return (times["Network.loadingFailed"] - times["Network.requestWillBeSent"]) * 1000
+
     def screenshot(self, path):
         data = self._call("Page.captureScreenshot", format="png")["data"]
         path.write_bytes(base64.b64decode(data))

@@ -103,6 +103,8 @@ class Chromium(Quic):
                 since = len(self.kept.caddy.requests())
                 with self.kept.chromium(*switches) as browser:
                     self.assert_refused(browser.open(f"https://{CLOSED}/"))
+                    print(f"  {way}: the network refused it after {browser.refused_ms():.0f} ms",
+                          flush=True)
                     # It is so again when the browser has made up its mind about QUIC.
                     self.assert_refused(browser.open(f"https://{CLOSED}/again"))
                     self.assert_open(browser.open(f"https://{OPEN}/"))

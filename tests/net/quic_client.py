@@ -8,14 +8,14 @@ usage: quic_client.py connect JSON    real connections, one after another on one
 connect: {"host", "port", "ca", "asked": [{"name", "version"}], "keep": seconds}; prints a list of
 {"name", "status", "version", "error", "ms"}, each from one request over HTTP/3; "ms" are those from
 the last datagram sent to the end. With "keep" the first connection asks once more after the others.
-raw: {"host", "port", "steps": [{"socket", "gso", "pause", "until", "datagrams": [...]}], "quiet":
-seconds}; a step with "until" is sent again and again until it fails with this errno; a datagram is
+raw: {"host", "port", "steps": [{"socket", "port", "gso", "pause", "until", "datagrams": [...]}],
+"quiet": seconds, "unconnected"}; a step with "until" is sent again and again until it fails with
+this errno, one with "port" goes there, from an "unconnected" socket; a datagram is
 {"name", "version", "cid", "key_version", "pieces": [[from, to], ...], "pn", "fill"}:
 an Initial with these pieces of a ClientHello for that name, or {"hex"}. Prints {"sent": [hex of
 each], "errors": [errno's name of each sending], "answers": bytes that came to each socket}.
 swap: {"host", "port", "names": [sent, changed into], "times"}: each time on a socket of its own,
-for
-connections of their own; prints {}.
+for connections of their own; prints {}.
 """
 
 import ctypes
@@ -132,10 +132,14 @@ def connect(plan):
 
 
 def connected(plan):
-    family = socket.AF_INET6 if ":" in plan["host"] else socket.AF_INET
-    udp = socket.socket(family, socket.SOCK_DGRAM)
+    udp = unconnected(plan)
     udp.connect((plan["host"], plan["port"]))
     return udp
+
+
+def unconnected(plan):
+    family = socket.AF_INET6 if ":" in plan["host"] else socket.AF_INET
+    return socket.socket(family, socket.SOCK_DGRAM)
 
 
 # Datagrams of one's own
@@ -194,10 +198,13 @@ def datagram(spec):
     return pair.encrypt_packet(header, frames, pn)
 
 
-def send(udp, datagrams, is_burst):
-    """errno's name, "" if all were taken."""
+def send(udp, datagrams, is_burst, peer=None):
+    """errno's name, "" if all were taken. @peer: where an unconnected socket sends to."""
     try:
-        if is_burst:
+        if peer:
+            for data in datagrams:
+                udp.sendto(data, peer)
+        elif is_burst:
             udp.sendmsg([b"".join(datagrams)],
                         [(socket.SOL_UDP, UDP_SEGMENT, struct.pack("=H", len(datagrams[0])))])
         else:
@@ -222,14 +229,16 @@ def raw(plan):
     for step in plan["steps"]:
         number = str(step.get("socket", 0))
         if number not in sockets:
-            sockets[number] = connected(plan)
+            sockets[number] = (unconnected if plan.get("unconnected") else connected)(plan)
         datagrams = [datagram(spec) for spec in step["datagrams"]]
         result["sent"] += [data.hex() for data in datagrams]
         time.sleep(step.get("pause", 0))
         if "until" in step:
             result["errors"] += send_until(sockets[number], datagrams, step["until"])
         else:
-            result["errors"].append(send(sockets[number], datagrams, step.get("gso", False)))
+            peer = (plan["host"], step.get("port", plan["port"]))
+            result["errors"].append(send(sockets[number], datagrams, step.get("gso", False),
+                                         peer if plan.get("unconnected") else None))
     for number, udp in sockets.items():
         udp.settimeout(plan.get("quiet", 0.3))
         result["answers"][number] = 0
