@@ -21,6 +21,10 @@
 #define N_OWN_PORTS 16384u
 #define BIND_TRIES 8u
 
+/* How often another port is tried when the firewall refuses one. With half of our ports taken by a
+ * child's flows, one question in 65,536 finds none. */
+#define SEND_TRIES 16u
+
 struct _LtDnsUpstream {
   int epoll_fd;
   LtDnsFlights *flights;
@@ -204,14 +208,21 @@ open_server(LtDnsUpstream *upstream, LtDnsFlight *flight, guint server)
   return TRUE;
 }
 
+/* EPERM: the firewall takes our port for that of a child, who asked the same server from it a
+ * moment before; see agent/net/ruleset-dns.h. */
 static gboolean
 ask_by_udp(LtDnsUpstream *upstream, LtDnsFlight *flight, guint server)
 {
-  if (flight->fds[server] < 0 && !open_server(upstream, flight, server))
-    return FALSE;
-  if (send(flight->fds[server], flight->query + 2, flight->query_len, 0) >= 0 || errno == EAGAIN)
-    return TRUE;
-  close_server(flight, server);
+  for (guint i = 0; i < SEND_TRIES; i++) {
+    if (flight->fds[server] < 0 && !open_server(upstream, flight, server))
+      return FALSE;
+    if (send(flight->fds[server], flight->query + 2, flight->query_len, 0) >= 0 || errno == EAGAIN)
+      return TRUE;
+    gboolean is_refused = errno == EPERM;
+    close_server(flight, server);
+    if (!is_refused)
+      return FALSE;
+  }
   return FALSE;
 }
 

@@ -59,6 +59,23 @@ def many(addresses, name, count, per_s):
                 pass
         time.sleep(max(0, begin + number / int(per_s) - time.monotonic()))
 
+def fill(address, name, first, count):
+    "A question from each of the ports; how many went out."
+    n_sent = 0
+    for port in range(int(first), int(first) + int(count)):
+        try:
+            with new_socket(address, port) as sock:
+                sock.connect((address, 53))
+                n_sent += sock.send(question(name)) > 0
+        except OSError:
+            pass
+    return n_sent
+
+def some(address, pattern, count):
+    "New names, one after the other."
+    return [ask(new_socket(address), address, pattern.replace("%", str(n)))
+            for n in range(int(count))]
+
 print(json.dumps(globals()[sys.argv[1]](*sys.argv[2:])))
 """
 
@@ -98,6 +115,12 @@ class DnsFlows(Guarded):
         self.assertLess(max(counts), N_SOCKETS - 200, counts)  # the first ones are forgotten
         eventually(lambda: self.n_entries() < 500, "the end of its flows",
                    timeout=slowed(FLOW_S + 5))
+
+    def test_ports_of_the_proxy(self):
+        """A child asks from an eighth of the ports that the proxy asks from: it takes others."""
+        self.assertEqual(self.client("na", "one", DNS4, "school.test", 0), 0)
+        self.assertGreater(self.client("na", "fill", DNS4, "school.test", 16384, 3000), 1900)
+        self.assertEqual(self.client("minh", "some", DNS4, "n%.school.test", 80), [0] * 80)
 
     def test_port_of_another_user(self):
         """Within a flow's time the kernel takes one for the other: nobody's questions are judged
