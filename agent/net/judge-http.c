@@ -281,6 +281,9 @@ lt_judge_http(LtJudge *judge,
     verdict = flow->in_chunks ? pass_chunks(judge, child, flow, &piece)
                               : read_next(judge, child, flow, &piece);
   while (verdict == LT_VERDICT_GO_ON);
+  /* Something of the next request goes on with this packet, or went before. */
+  if (verdict == LT_VERDICT_STAY && flow->seen_offset > flow->next_offset)
+    return LT_VERDICT_HALF;
   if (verdict == LT_VERDICT_STAY && flow->upgraded)
     return LT_VERDICT_UPGRADE;
   if (verdict != LT_VERDICT_WATCH)

@@ -169,14 +169,13 @@ judge_unmarked(
   return verdict == LT_VERDICT_GO_ON ? LT_VERDICT_HALF : verdict;
 }
 
-LtVerdict
-lt_judge_tcp(LtJudge *judge, guint16 slot, LtMarkState state, const LtPacket *packet)
+static LtVerdict
+judge_packet(LtJudge *judge,
+             const LtChildRules *child,
+             guint16 slot,
+             LtMarkState state,
+             const LtPacket *packet)
 {
-  judge->counters.n_packets++;
-  const LtChildRules *child = lt_rule_set_find_slot(judge->rules, slot);
-  if (child == NULL)
-    return LT_VERDICT_DENY;
-
   LtFlow *flow = lt_flow_table_find(judge->flows, &packet->tuple);
   if (flow != NULL && (flow->slot != slot || flow->uid != lt_child_rules_uid(child)))
     flow = NULL;
@@ -204,4 +203,25 @@ lt_judge_tcp(LtJudge *judge, guint16 slot, LtMarkState state, const LtPacket *pa
   if (state == LT_MARK_STAY)
     flow->upgraded = FALSE;
   return packet->payload_len > 0 ? follow(judge, child, flow, packet) : (LtVerdict) state;
+}
+
+LtVerdict
+lt_judge_tcp(LtJudge *judge, guint16 slot, LtMarkState state, const LtPacket *packet)
+{
+  judge->counters.n_packets++;
+  const LtChildRules *child = lt_rule_set_find_slot(judge->rules, slot);
+  if (child == NULL)
+    return LT_VERDICT_DENY;
+  LtVerdict verdict = judge_packet(judge, child, slot, state, packet);
+  gboolean is_half =
+      verdict == LT_VERDICT_HALF || (verdict == LT_VERDICT_GO_ON && state == LT_MARK_HALF);
+  /* There are servers that take the end of the stream for that of the head. */
+  if (is_half && (packet->tcp_flags & LT_TCP_FIN))
+    return lt_judge_refuse(judge,
+                           child,
+                           lt_flow_table_find(judge->flows, &packet->tuple),
+                           LT_PROTOCOL_UNKNOWN,
+                           &packet->tuple,
+                           LT_REASON_UNDECIDED);
+  return verdict;
 }

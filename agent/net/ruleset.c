@@ -109,6 +109,8 @@ append_bare(GString *text)
         chains, "%s%u : goto bare_%u", words > DATA_OFFSET_MIN ? ", " : "", words, words);
   }
   g_string_append_printf(text, "  chain bare {\n    tcp doff vmap { %s }\n  }\n", chains->str);
+  /* The end of a stream may end a request. */
+  g_string_append(text, "  chain bare_half {\n    tcp flags & fin != fin jump bare\n  }\n");
 }
 
 /* Bodies of the chains that name the epoch: @chain gets one rule a line. */
@@ -126,7 +128,7 @@ append_epoch_rules(GString *text, const LtRulesetOptions *options, const char *b
       {LT_MARK_DENY, "goto deny", "jump refused_udp"},
       {LT_MARK_WATCH, "jump bare", "continue"},
       {LT_MARK_STAY, "jump bare", "jump pass_quic"},
-      {LT_MARK_HALF, "jump bare", "continue"},
+      {LT_MARK_HALF, "jump bare_half", "continue"},
       {LT_MARK_UPGRADE, "jump bare", "goto deny"},
   };
   g_autoptr(GString) tcp = g_string_new(NULL);

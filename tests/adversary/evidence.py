@@ -57,7 +57,7 @@ def asked_for(stream):
         if found:
             break  # it has walked over the rest
     # HTTP/0.9 ends with its line, HTTP/1 with an empty one; HTTP/2 has the name in a frame.
-    for found in re.finditer(rb"(?im)^get \S*?" + NAME + rb"\S*\r?$", stream):
+    for found in re.finditer(rb"(?im)^get \S*?" + NAME + rb"\S*\r?\n", stream):
         names.add(found[1])
     last_end = max((found.end() for found in re.finditer(rb"\n\r?\n", stream)), default=0)
     names |= {found[1] for found in re.finditer(rb"(?i)" + NAME, stream[:last_end])}

@@ -95,8 +95,10 @@ class Scene:
     # What the servers got
 
     def _streams(self):
-        """The bytes of each connection so far; more of one than a request takes is left out."""
-        streams = {}
+        """The bytes of each connection so far; more of one than a request takes is left out. To
+        some servers the end of a stream is that of its request."""
+        streams, whole = {}, set()
+        ends = (self.servers.work / "received.jsonl.ended").read_text(encoding="ascii").split()
         for name in ("received.jsonl", "tls.jsonl"):
             log = self.servers.work / name
             for line in log.read_text(encoding="ascii").splitlines() if log.exists() else []:
@@ -104,6 +106,10 @@ class Scene:
                 stream = streams.setdefault((name, item["connection"]), bytearray())
                 if len(stream) < 50_000:
                     stream += bytes.fromhex(item["hex"])
+                if item["port"] == 80 and str(item["connection"]) in ends:
+                    whole.add((name, item["connection"]))
+        for key in whole:
+            streams[key] += b"\r\n\r\n"
         return streams.values()
 
     def asked_for(self):

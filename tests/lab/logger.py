@@ -2,6 +2,7 @@
 """A TCP server that writes down every byte it gets, when it gets it.
 
 usage: logger.py LOG ADDRESS/PORT...   One JSON object a read: utc_s, connection, client, port, hex.
+LOG.ended has the numbers of the connections whose client has said that it has ended.
 It answers each read with the number of bytes it has got on the connection and a newline.
 """
 
@@ -14,7 +15,7 @@ import time
 numbers = itertools.count(1)
 
 
-async def serve(log, reader, writer):
+async def serve(log, ended, reader, writer):
     number = next(numbers)
     client = writer.get_extra_info("peername")[0]
     port = writer.get_extra_info("sockname")[1]
@@ -31,6 +32,7 @@ async def serve(log, reader, writer):
             n_bytes += len(data)
             writer.write(b"%d\n" % n_bytes)
             await writer.drain()
+        ended.write(f"{number}\n")
     except ConnectionError:
         pass
     finally:
@@ -38,12 +40,13 @@ async def serve(log, reader, writer):
 
 
 async def main():
-    with open(sys.argv[1], "w", encoding="ascii", buffering=1) as log:
+    with (open(sys.argv[1], "w", encoding="ascii", buffering=1) as log,
+          open(f"{sys.argv[1]}.ended", "w", encoding="ascii", buffering=1) as ended):
         servers = []
         for listen in sys.argv[2:]:
             address, port = listen.rsplit("/", 1)
             servers.append(await asyncio.start_server(
-                lambda reader, writer: serve(log, reader, writer), address, int(port)))
+                lambda reader, writer: serve(log, ended, reader, writer), address, int(port)))
         await asyncio.gather(*(server.serve_forever() for server in servers))
 
 

@@ -208,9 +208,9 @@ test_http_much_later(LtDesk *desk, gconstpointer data)
   guint32 len = (guint32) strlen(good);
   g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
   desk->judge.now_us += 10 * LT_FLOW_UNDECIDED_US;
-  g_assert_cmpint(send_bytes(desk, LT_MARK_STAY, len, good, 10, 8), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_bytes(desk, LT_MARK_STAY, len, good, 10, 8), ==, LT_VERDICT_HALF);
   g_assert_cmpint(send_text(desk, LT_MARK_STAY, len + 10, good + 10, 8), ==, LT_VERDICT_STAY);
-  g_assert_cmpint(send_bytes(desk, LT_MARK_STAY, 2 * len, good, 10, 9), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_bytes(desk, LT_MARK_STAY, 2 * len, good, 10, 9), ==, LT_VERDICT_HALF);
   desk->judge.now_us += 2 * LT_FLOW_UNDECIDED_US;
   g_assert_cmpint(
       send_bytes(desk, LT_MARK_STAY, 2 * len + 10, good + 10, 1, 9), ==, LT_VERDICT_DENY);
@@ -301,12 +301,12 @@ test_http_piece_of_the_next(LtDesk *desk, gconstpointer data)
       g_assert_cmpint(
           send_bytes(desk, LT_MARK_STAY, 2 * len + early, bad + early, bad_len - early - 2, 8),
           ==,
-          LT_VERDICT_STAY);
-    g_assert_cmpint(send_text(desk, LT_MARK_STAY, len, second, 9), ==, LT_VERDICT_STAY);
+          LT_VERDICT_HALF);
+    g_assert_cmpint(send_text(desk, LT_MARK_STAY, len, second, 9), ==, LT_VERDICT_HALF);
     guint32 rest = first > 0 ? first : 0, end = first > 0 ? bad_len - 2 : early;
     g_assert_cmpint(send_bytes(desk, LT_MARK_STAY, 2 * len + rest, bad + rest, end - rest, 10),
                     ==,
-                    LT_VERDICT_STAY);
+                    LT_VERDICT_HALF);
     g_assert_cmpint(
         send_text(desk, LT_MARK_STAY, 2 * len + bad_len - 2, "\r\n", 10), ==, LT_VERDICT_DENY);
     lt_desk_assert_event(desk, LT_REASON_LISTED, "bad.test");
@@ -349,7 +349,7 @@ test_http_lost_half(LtDesk *desk, gconstpointer data)
   guint16 sport = desk->sport;
   g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
   desk->judge.now_us += 2 * LT_FLOW_UNDECIDED_US;
-  g_assert_cmpint(send_bytes(desk, LT_MARK_STAY, len, bad, 10, 8), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_bytes(desk, LT_MARK_STAY, len, bad, 10, 8), ==, LT_VERDICT_HALF);
   for (guint i = 0; i < LT_FLOW_BUFFERS; i++) {
     desk->sport++;
     g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, good, 7), ==, LT_VERDICT_STAY);
@@ -384,8 +384,8 @@ test_http_upgrade(LtDesk *desk, gconstpointer data)
   g_assert_cmpint(send_text(desk, LT_MARK_UPGRADE, 0, upgrade, 7), ==, LT_VERDICT_UPGRADE);
   g_assert_cmpint(send_text(desk, LT_MARK_UPGRADE, len, "", 7), ==, LT_VERDICT_UPGRADE);
   /* The server has gone on with HTTP: half a request does not let it choose again. */
-  g_assert_cmpint(send_bytes(desk, LT_MARK_STAY, len, good, 9, 8), ==, LT_VERDICT_STAY);
-  g_assert_cmpint(send_text(desk, LT_MARK_STAY, len + 9, good + 9, 8), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_bytes(desk, LT_MARK_STAY, len, good, 9, 8), ==, LT_VERDICT_HALF);
+  g_assert_cmpint(send_text(desk, LT_MARK_HALF, len + 9, good + 9, 8), ==, LT_VERDICT_STAY);
   g_assert_cmpint(
       send_text(desk, LT_MARK_STAY, len + good_len, upgrade, 9), ==, LT_VERDICT_UPGRADE);
   /* It has agreed, and the rules are new. */
@@ -444,6 +444,48 @@ test_forgotten_while_undecided(LtDesk *desk, gconstpointer data)
   lt_desk_assert_silence(desk);
 }
 
+/* There are servers that take the end of a stream for that of a head. */
+static void
+test_end_of_a_half(LtDesk *desk, gconstpointer data)
+{
+  const char *good = "GET / HTTP/1.1\r\nHost: good.test\r\n\r\n";
+  guint32 len = (guint32) strlen(good);
+  const struct {
+    const char *label;
+    guint32 said, with_end; /* bytes that came before, and with the FIN */
+    LtMarkState state;      /* how the kernel holds the flow then */
+    LtVerdict verdict;
+  } cases[] = {
+      {"nothing", 0, 0, LT_MARK_NEW, LT_VERDICT_GO_ON},
+      {"all at once", 0, len, LT_MARK_NEW, LT_VERDICT_STAY},
+      {"half at once", 0, len - 2, LT_MARK_NEW, LT_VERDICT_DENY},
+      {"half before", len - 2, 0, LT_MARK_HALF, LT_VERDICT_DENY},
+      {"the rest", len - 2, 2, LT_MARK_HALF, LT_VERDICT_STAY},
+      {"most of the rest", len - 2, 1, LT_MARK_HALF, LT_VERDICT_DENY},
+      {"all before", len, 0, LT_MARK_STAY, LT_VERDICT_STAY},
+      {"half of a second before", len + 10, 0, LT_MARK_HALF, LT_VERDICT_DENY},
+      {"half of a second", len, 10, LT_MARK_STAY, LT_VERDICT_DENY},
+      {"a second", len, len, LT_MARK_STAY, LT_VERDICT_STAY},
+  };
+  g_autofree char *twice = g_strconcat(good, good, NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+    g_test_message("%s", cases[i].label);
+    desk->sport++;
+    if (cases[i].said > 0)
+      g_assert_cmpint(send_bytes(desk, LT_MARK_NEW, 0, twice, cases[i].said, 7),
+                      ==,
+                      (LtVerdict) cases[i].state);
+    LtPacket packet = packet_of(cases[i].said, twice + cases[i].said, cases[i].with_end);
+    packet.tuple.sport = desk->sport;
+    packet.tcp_flags |= LT_TCP_FIN;
+    packet.tcp_ack = 8;
+    g_assert_cmpint(
+        lt_judge_tcp(&desk->judge, LT_DESK_SLOT, cases[i].state, &packet), ==, cases[i].verdict);
+    if (cases[i].verdict == LT_VERDICT_DENY)
+      lt_desk_assert_event(desk, LT_REASON_UNDECIDED, NULL);
+  }
+}
+
 static void
 test_no_room(LtDesk *desk, gconstpointer data)
 {
@@ -488,6 +530,7 @@ main(int argc, char **argv)
       {"/judge/http/tunnel", test_http_tunnel},
       {"/judge/nameless", test_nameless},
       {"/judge/forgotten-while-undecided", test_forgotten_while_undecided},
+      {"/judge/end-of-a-half", test_end_of_a_half},
       {"/judge/no-room", test_no_room},
   };
   g_test_init(&argc, &argv, NULL);

@@ -81,6 +81,40 @@ def half_closed(target):
         read_for(connection, QUIET_S * target.slow)
 
 
+def ended(target, *pieces):
+    """The stream ends where more of a request should come."""
+    with connected(target) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+            time.sleep(0.05)
+        connection.shutdown(socket.SHUT_WR)
+        read_for(connection, QUIET_S * target.slow)
+
+
+def half_then_end(target):
+    ended(target, target.asking()[:-2])
+
+
+def half_with_end(target):
+    """The end comes in the packet of the last piece."""
+    data = target.asking()[:-2]
+    with connected(target) as connection:
+        connection.sendall(data[:-9])
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+        connection.sendall(data[-9:])
+        connection.shutdown(socket.SHUT_WR)
+        read_for(connection, QUIET_S * target.slow)
+
+
+def line_then_end(target):
+    """HTTP/0.9 without the end of its line."""
+    ended(target, f"GET http://{target.closed}/".encode())
+
+
+def half_behind_an_open_one(target):
+    ended(target, target.first(), target.asking()[:-2])
+
+
 def closed_at_once(target):
     with connected(target) as connection:
         connection.sendall(target.asking())
@@ -141,7 +175,8 @@ VARIANTS = {name.replace("_", "-"): globals()[name] for name in (
     "plain", "at_the_name", "one_byte_segments", "long_hello", "drip", "one_byte_records",
     "empty_records", "small_mss", "urgent", "urgent_first", "half_closed", "closed_at_once",
     "pieces_then_closed", "corked", "lingering", "forked", "behind_an_open_one",
-    "behind_its_answer")}
+    "behind_its_answer", "half_then_end", "half_with_end", "line_then_end",
+    "half_behind_an_open_one")}
 
 if __name__ == "__main__":
     main(VARIANTS)
