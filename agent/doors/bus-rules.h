@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The system bus' rules that keep children from asking systemd-resolved there. */
+/* The system bus' rules that keep children from having names looked up there. */
 #pragma once
 
 #include <glib.h>
@@ -13,10 +13,11 @@ G_BEGIN_DECLS
 
 /**
  * lt_bus_rules_text:
+ * @names: (array zero-terminated=1): well-known names on the bus
  * @uids: (element-type guint32): who may not; by number, so that the bus need not ask a directory
  *
  * Returns: (transfer full) (nullable): a document for dbus-daemon(1); NULL: no file is needed.
  */
-char *lt_bus_rules_text(const GArray *uids);
+char *lt_bus_rules_text(const char *const *names, const GArray *uids);
 
 G_END_DECLS

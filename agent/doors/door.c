@@ -3,6 +3,7 @@
 #include "agent/doors/door.h"
 
 #include "agent/doors/acl.h"
+#include "agent/doors/bus-rules.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -23,9 +24,35 @@ const LtDoor lt_doors[LT_N_DOORS] = {
     {.program = "systemd-resolved",
      .folder = "/run/systemd/resolve",
      .name = "io.systemd.Resolve",
+     .bus_name = "org.freedesktop.resolve1",
      .is_born_closed = TRUE},
     {.program = "nscd", .folder = "/run/nscd", .name = "socket"},
+    {.program = "avahi-daemon",
+     .folder = "/run/avahi-daemon",
+     .bus_name = "org.freedesktop.Avahi",
+     .config = "/etc/avahi/avahi-daemon.conf",
+     .group = "wide-area",
+     .key = "enable-wide-area"},
 };
+
+gboolean
+lt_door_leads_out(const LtDoor *door)
+{
+  if (door->config == NULL)
+    return TRUE;
+  g_autoptr(GKeyFile) config = g_key_file_new();
+  g_key_file_load_from_file(config, door->config, G_KEY_FILE_NONE, NULL);
+  g_autofree char *word = g_key_file_get_string(config, door->group, door->key, NULL);
+  return g_strcmp0(word, "no") != 0;
+}
+
+/* (transfer full) (element-type guint32): those of @uids for whom it has to be closed. */
+static GArray *
+held_at(const LtDoor *door, const GArray *uids)
+{
+  return lt_door_leads_out(door) ? g_array_copy((GArray *) uids)
+                                 : g_array_new(FALSE, FALSE, sizeof(guint32));
+}
 
 /* FALSE with errno set: it cannot be read. @out_list is NULL when there is none. */
 static gboolean
@@ -60,13 +87,16 @@ lt_door_examine(const LtDoor *door, const GArray *uids)
 {
   struct stat status;
   g_autofree char *path = g_build_filename(door->folder, door->name, NULL);
+  g_autoptr(GArray) held = held_at(door, uids);
   if (lstat(door->folder, &status) != 0)
     return errno == ENOENT ? LT_DOOR_ABSENT : LT_DOOR_OTHERWISE;
-  if (door->is_born_closed && !is_held(door->folder, LT_ACL_DEFAULT, DEFAULT_MODE, uids))
+  if (door->name == NULL)
+    return LT_DOOR_AS_WISHED;
+  if (door->is_born_closed && !is_held(door->folder, LT_ACL_DEFAULT, DEFAULT_MODE, held))
     return LT_DOOR_OTHERWISE;
   if (lstat(path, &status) != 0)
     return errno == ENOENT ? LT_DOOR_ABSENT : LT_DOOR_OTHERWISE;
-  if (!S_ISSOCK(status.st_mode) || !is_held(path, LT_ACL_ACCESS, status.st_mode, uids))
+  if (!S_ISSOCK(status.st_mode) || !is_held(path, LT_ACL_ACCESS, status.st_mode, held))
     return LT_DOOR_OTHERWISE;
   return LT_DOOR_AS_WISHED;
 }
@@ -153,12 +183,26 @@ hold_below(int fd, const GArray *uids, guint depth, GError **error)
 gboolean
 lt_door_close(const LtDoor *door, const GArray *uids, GError **error)
 {
+  if (door->name == NULL)
+    return TRUE;
   int fd = open(door->folder, O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0)
     return errno == ENOENT || fail(door->folder, error);
-  gboolean is_done = door->is_born_closed ? hold_inode(fd, uids, 0, error)
-                                          : hold_named(fd, door->name, uids, 0, error);
+  g_autoptr(GArray) held = held_at(door, uids);
+  gboolean is_done = door->is_born_closed ? hold_inode(fd, held, 0, error)
+                                          : hold_named(fd, door->name, held, 0, error);
   close(fd);
   g_prefix_error(error, "%s: ", door->program);
   return is_done;
+}
+
+char *
+lt_doors_bus_rules(const GArray *uids)
+{
+  const char *names[LT_N_DOORS + 1] = {NULL};
+  gsize n_names = 0;
+  for (gsize i = 0; i < LT_N_DOORS; i++)
+    if (lt_doors[i].bus_name != NULL && lt_door_leads_out(&lt_doors[i]))
+      names[n_names++] = lt_doors[i].bus_name;
+  return lt_bus_rules_text(names, uids);
 }

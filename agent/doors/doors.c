@@ -24,35 +24,38 @@ struct _LtDoors {
   char *problem; /* NULL: none */
 };
 
-/* The folders' names of sockets, each a list for the watch. */
-static const char *const watched_names[LT_N_DOORS][2] = {{"io.systemd.Resolve"}, {"socket"}};
+/* What tells that a program has begun anew; avahi-daemon's socket is systemd's and stays. */
+static const char *const watched_names[LT_N_DOORS][2] = {
+    {"io.systemd.Resolve"}, {"socket"}, {"pid"}};
 
 static gboolean
 has_bus_rules(const GArray *uids)
 {
   g_autofree char *text = NULL;
-  g_autofree char *wished = lt_bus_rules_text(uids);
+  g_autofree char *wished = lt_doors_bus_rules(uids);
   g_file_get_contents(LT_BUS_RULES_PATH, &text, NULL, NULL);
   return g_strcmp0(text, wished) == 0;
 }
 
-/* The first is on the bus as well: it is as wished when both ways are. */
+/* Where it is on the bus as well, it is as wished when both ways are. */
 static LtDoorState
 examine(gsize index, const GArray *uids)
 {
   LtDoorState state = lt_door_examine(&lt_doors[index], uids);
-  if (index == 0 && state == LT_DOOR_AS_WISHED && !has_bus_rules(uids))
+  if (lt_doors[index].bus_name != NULL && state == LT_DOOR_AS_WISHED && !has_bus_rules(uids))
     return LT_DOOR_OTHERWISE;
   return state;
 }
 
-/* (transfer full) (nullable): the programs whose doors are in that state, joined by commas. */
+/* (transfer full) (nullable): the programs whose doors are in that state, joined by commas; of
+ * those that are as wished the closed ones. */
 static char *
 programs_in(LtDoorState state, const GArray *uids)
 {
   g_autoptr(GString) text = g_string_new(NULL);
   for (gsize i = 0; i < LT_N_DOORS; i++)
-    if (examine(i, uids) == state)
+    if (examine(i, uids) == state &&
+        (state != LT_DOOR_AS_WISHED || lt_door_leads_out(&lt_doors[i])))
       g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", lt_doors[i].program);
   return text->len > 0 ? g_string_free(g_steal_pointer(&text), FALSE) : NULL;
 }
@@ -220,6 +223,24 @@ goes_on_to_dns(void)
   return !g_regex_match(hosts, text, 0, NULL);
 }
 
+/* What children miss, and what gives it back to them. */
+static void
+check_local_names(LtDoors *doors, GPtrArray *checks)
+{
+  for (gsize i = 0; i < LT_N_DOORS; i++)
+    if (lt_doors[i].config != NULL && lt_door_leads_out(&lt_doors[i]) &&
+        examine(i, doors->uids) == LT_DOOR_AS_WISHED)
+      lt_checks_add(checks,
+                    "lookups-local",
+                    "info",
+                    "%s asks servers of the internet too: on the system bus it is closed for "
+                    "children, who miss printers and the like that it finds; with %s=no in %s, and "
+                    "a restart of it, they have these back",
+                    lt_doors[i].program,
+                    lt_doors[i].key,
+                    lt_doors[i].config);
+}
+
 void
 lt_doors_check(LtDoors *doors, GPtrArray *checks)
 {
@@ -237,7 +258,10 @@ lt_doors_check(LtDoors *doors, GPtrArray *checks)
     lt_checks_add(checks, "lookups", "ok", "closed for children, who ask by packets: %s", closed);
   else
     lt_checks_add(checks, "lookups", "ok", "every lookup is a packet");
-  if (doors->uids->len > 0 && !goes_on_to_dns())
+  if (doors->uids->len == 0)
+    return;
+  check_local_names(doors, checks);
+  if (!goes_on_to_dns())
     lt_checks_add(
         checks,
         "lookups-dns",

@@ -74,7 +74,7 @@ write_bus_rules(const char *text, GError **error)
 static gboolean
 set_bus_rules(const GArray *uids, GError **error)
 {
-  g_autofree char *text = lt_bus_rules_text(uids);
+  g_autofree char *text = lt_doors_bus_rules(uids);
   g_autofree char *former = NULL;
   g_file_get_contents(LT_BUS_RULES_PATH, &former, NULL, NULL);
   if (g_strcmp0(text, former) == 0)

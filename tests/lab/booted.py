@@ -23,8 +23,8 @@ from .process import Done, Process, only_child
 from .servers import nsd_conf
 
 SUITE = "bookworm"
-PACKAGES = ("dbus", "libnss-resolve", "libpam-systemd", "nscd", "polkitd", "systemd",
-            "systemd-resolved", "systemd-sysv")
+PACKAGES = ("avahi-daemon", "dbus", "libnss-resolve", "libpam-systemd", "nscd", "polkitd",
+            "systemd", "systemd-resolved", "systemd-sysv")
 USERS = ("me", "na")
 DNS = "10.78.0.1"
 RESOLVED = f"[Resolve]\nDNS={DNS}\nCache=no\nLLMNR=no\nMulticastDNS=no\n"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Tests of a booted machine: a child's lookups go by packets, which the agent sees, whichever way
-of systemd-resolved's and nscd's its programs try; others' ways stay open."""
+of systemd-resolved's, nscd's and avahi-daemon's its programs try; others' ways stay open."""
 
 import os
 import pathlib
@@ -33,6 +33,9 @@ ASK_VARLINK = ('{"method": "io.systemd.Resolve.ResolveHostname", "parameters": '
                '{"name": "blocked.test", "family": 2, "flags": 0}}')
 VARLINK_ADDRESS = '"address":[198,51,100,7]'
 BUSCTL = ("busctl", "--system", "call")
+AVAHI = (*BUSCTL, "org.freedesktop.Avahi", "/", "org.freedesktop.Avahi.Server", "ResolveHostName",
+         "iisiu", "--", "-1", "-1", "blocked.test", "0", "0")
+AVAHI_CONF = "/etc/avahi/avahi-daemon.conf"
 MANAGER = ("/org/freedesktop/resolve1", "org.freedesktop.resolve1.Manager", "ResolveHostname",
            "isit", "0", "blocked.test", "2", "0")
 BUS_ADDRESS = " ".join(["4", *ADDRESS.split(".")])
@@ -62,6 +65,11 @@ class Lookups:
         """EACCES, or what nscd says to what is no question of its protocol: it hangs up."""
         return self.talk(user, "/run/nscd", "socket", "").strip()
 
+    def avahi(self, user):
+        """What avahi-daemon says at its socket."""
+        words = "RESOLVE-HOSTNAME-IPV4 blocked.test\n"
+        return self.talk(user, "/run/avahi-daemon", "socket", words)
+
     def ask_bus(self, user, name="org.freedesktop.resolve1"):
         return self.machine.run_as(user, *BUSCTL, name, *MANAGER)
 
@@ -82,8 +90,9 @@ class Lookups:
         for name in ("org.freedesktop.resolve1", self.bus_owner()):
             done = self.ask_bus(user, name)
             self.assertIn(BUS_ADDRESS, done.out, done.err)
-        done = self.machine.run_as(user, "resolvectl", "query", "blocked.test")
-        self.assertIn(ADDRESS, done.out, done.err)
+        for argv in (AVAHI, ("resolvectl", "query", "blocked.test")):
+            done = self.machine.run_as(user, *argv)
+            self.assertIn(ADDRESS, done.out, done.err)
         for name in ("open.test", "blocked.test"):
             self.assertEqual(self.libc(user, name), [ADDRESS])
 
@@ -92,8 +101,9 @@ class Lookups:
         self.assertEqual(self.nscd(user), "EACCES")
         for name in ("org.freedesktop.resolve1", self.bus_owner()):
             self.assertIn("Access denied", self.ask_bus(user, name).err)
-        done = self.machine.run_as(user, "resolvectl", "query", "blocked.test")
-        self.assertIn("Access denied", done.out + done.err)
+        for argv in (AVAHI, ("resolvectl", "query", "blocked.test")):
+            done = self.machine.run_as(user, *argv)
+            self.assertIn("Access denied", done.out + done.err)
         # By packets, past what is closed: open names are found all the same.
         self.assertEqual(self.libc(user, "open.test"), [ADDRESS])
         self.assertEqual(self.libc(user, "blocked.test"), [])
@@ -140,11 +150,24 @@ class Lookups:
         self.assert_closed("na")
         self.assert_open("me")
 
+    def test_lookups_in_the_local_network(self):
+        """At its socket avahi-daemon asks no servers, so that stays open for children; the bus only
+        where it never does."""
+        self.set_children("na")
+        self.assertIn("Timeout", self.avahi("na"))
+        self.addCleanup(self.machine.run, "systemctl", "restart", "avahi-daemon.service")
+        self.addCleanup(self.machine.run, "sed", "-i", "s/wide-area=no/wide-area=yes/", AVAHI_CONF)
+        self.machine.run("sed", "-i", "s/wide-area=yes/wide-area=no/", AVAHI_CONF)
+        self.machine.run("systemctl", "restart", "avahi-daemon.service")
+        eventually(lambda: "imeout" in self.machine.run_as("na", *AVAHI).err, "the bus",
+                   timeout=30)
+        self.assertIn("Access denied", self.ask_bus("na").err)
+
     def lists(self):
         """What is left of access control lists, and the helper's file."""
         found = []
         root = pathlib.Path(f"/proc/{self.machine.init}/root")
-        for folder in ("run/systemd/resolve", "run/nscd"):
+        for folder in ("run/systemd/resolve", "run/nscd", "run/avahi-daemon"):
             for path in [root / folder, *(root / folder).rglob("*")]:
                 found += [(path.name, key) for key in os.listxattr(path) if "posix_acl" in key]
         return found + [path.name for path in (root / "run/luytre-doors").glob("bus.conf")]
