@@ -57,8 +57,9 @@ TRICKS = (
                            "chunks-and-length two-lengths odd-length odd-coding twice-chunked "
                            "chunk-extension huge-chunk trailer length-ends get-with-body http-2 "
                            "http-2-in-pieces upgrade-h2c upgrade-at-once upgrade-then-request "
-                           "upgrade-then-tls upgrade-then-blank upgrade-then-odd-blank user-with-backslash "
-                           "user-with-blank tunnel-with-length tunnel-with-chunks "
+                           "upgrade-then-tls upgrade-then-blank upgrade-then-odd-blank "
+                           "user-with-backslash user-with-blank tunnel-with-length "
+                           "tunnel-with-chunks "
                            "tunnel tunnel-at-once tunnel-request "
                            "tunnel-two-hellos tunnel-in-tunnel"),
     ("web", "web", (4, 6), "second-in-one second tenth absolute upper-case dot port bare-lf "

@@ -216,9 +216,9 @@ def setup_opensnitch(house):
 
 def setup_dnsmasq(house):
     """Debian's usual forwarder, without its cache: programs ask it, it asks the resolver."""
-    house.start_as("root", ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--pid-file=",
-                            "--user=root", "--no-hosts", "--cache-size=0", "--bind-interfaces",
-                            "--listen-address=127.0.0.1"])
+    house.start_as("root", ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null",
+                            "--pid-file=", "--user=root", "--no-hosts", "--cache-size=0",
+                            "--bind-interfaces", "--listen-address=127.0.0.1"])
     house.forwarder = "127.0.0.1"
     eventually(lambda: "127.0.0.1:53" in house.run_as("root", ["ss", "-Hlun"]).out, "dnsmasq")
 
