@@ -175,6 +175,15 @@ class AccountTest(FolderTest):
         self.assertLess(int(uid), 1000)
 
 
+class ModulesTest(unittest.TestCase):
+    """Kinds of sockets whose packets have no owner are not loaded by whoever asks for one."""
+
+    def test_read(self):
+        done = run("modprobe", "-C", SOURCE / "systemd/luytre.modprobe.conf", "--showconfig")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("blacklist rxrpc", done.stdout.splitlines())
+
+
 class BusPolicyTest(FolderTest):
     """A real bus with our policy; the agent's account is another name here."""
 
@@ -279,6 +288,7 @@ class InstalledTest(FolderTest):
                 ("luytre-doors", "libexec"),
                 ("org.luytre.Doors.conf", "dbus-1/system.d"),
                 ("luytre.conf", "sysusers.d"),
+                ("luytre.conf", "usr/lib/modprobe.d"),
                 ("org.luytre.Agent1.conf", "dbus-1/system.d"),
                 ("org.luytre.Agent1.service", "dbus-1/system-services"),
                 ("org.luytre.agent.policy", "polkit-1/actions"),
