@@ -77,10 +77,13 @@ lt_ruleset_append_bypass(GString *text, guint mark_shift)
 {
   append_icmp(text, mark_shift);
   g_string_append(text,
+                  "  chain relays {\n"
+                  "    ip daddr 192.88.99.0/24 goto deny\n"
+                  "    ip6 daddr { 2001::/32, 2002::/16 } goto deny\n"
+                  "  }\n"
                   "  chain bypass {\n"
                   "    oif \"lo\" return\n"
                   "    meta l4proto != { 1, 6, 17, 58 } goto deny\n"
-                  "    ip daddr 192.88.99.0/24 goto deny\n"
-                  "    ip6 daddr { 2001::/32, 2002::/16 } goto deny\n"
+                  "    goto relays\n"
                   "  }\n");
 }

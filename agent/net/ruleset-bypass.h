@@ -21,6 +21,7 @@ G_BEGIN_DECLS
  *  - "bypass": any packet of a child that was not judged yet. Refuses the ports of DNS over TLS and
  *    QUIC (RFC 7858, RFC 9250) everywhere, and what leaves the PC by protocols that nobody judges
  *    or to the addresses of Teredo and 6to4 (RFC 4380, RFC 3056, RFC 7526).
+ *  - "relays": a part of that, the addresses alone, for what leaves the PC.
  *  - "child_icmp": echo requests by size and rate; errors pass (RFC 792, RFC 4443).
  *  - "echoed": the answers, by the same measure. Reached from the input hook through the state
  *    WATCH, so that nobody else's packets are looked at.

@@ -12,6 +12,9 @@
 /* TCP data offset, in 32-bit words: RFC 9293 section 3.1. */
 #define DATA_OFFSET_MIN 5
 #define DATA_OFFSET_MAX 15
+/* Where it stands in the 16 bits that end with the flags, and one of those. */
+#define DATA_OFFSET_SHIFT 12
+#define FLAG_URG 0x20
 #define IPV4_HEADER_LEN 20
 
 /* Protocols are written as numbers (6 TCP, 17 UDP, 1 ICMP, 58 ICMPv6): their names are looked up in
@@ -39,7 +42,7 @@ append_children(GString *text,
     if (options->count_flows)
       g_string_append_printf(text, "    ct count over %u goto deny\n", LT_RULESET_FLOWS_OF_ONE);
     append_set(text, "ct mark", lt_mark_field_mask(shift), slot);
-    g_string_append(text, "    goto child\n  }\n");
+    g_string_append(text, "    goto begun\n  }\n");
     g_string_append_printf(text, "  chain tag_%u {\n", children[i].slot);
     append_set(text, "meta mark", lt_mark_field_mask(shift), slot);
     g_string_append(text, "  }\n");
@@ -75,14 +78,18 @@ append_uids(GString *text, const LtRulesetChild *children, gsize n_children)
 static void
 append_tags(GString *text, guint shift, const LtRulesetChild *children, gsize n_children)
 {
+  g_autoptr(GString) slots = g_string_new(NULL);
   g_autoptr(GString) tags = g_string_new(NULL);
-  for (gsize i = 0; i < n_children; i++)
-    g_string_append_printf(tags,
-                           "%s0x%08x : jump tag_%u",
-                           i > 0 ? ", " : "",
-                           lt_mark_slot_bits(shift, children[i].slot),
-                           children[i].slot);
-  g_string_append(text, "  map tags {\n    type mark : verdict\n");
+  for (gsize i = 0; i < n_children; i++) {
+    guint32 slot = lt_mark_slot_bits(shift, children[i].slot);
+    const char *comma = i > 0 ? ", " : "";
+    g_string_append_printf(slots, "%s0x%08x", comma, slot);
+    g_string_append_printf(tags, "%s0x%08x : jump tag_%u", comma, slot, children[i].slot);
+  }
+  g_string_append(text, "  set slots {\n    type mark\n");
+  if (slots->len > 0)
+    g_string_append_printf(text, "    elements = { %s }\n", slots->str);
+  g_string_append(text, "  }\n  map tags {\n    type mark : verdict\n");
   if (tags->len > 0)
     g_string_append_printf(text, "    elements = { %s }\n", tags->str);
   g_string_append(text, "  }\n");
@@ -91,7 +98,9 @@ append_tags(GString *text, guint shift, const LtRulesetChild *children, gsize n_
 /* Accepts a TCP packet without payload: there is nothing in it to judge. nft 1.0.6 cannot compare
  * two fields of a packet, so each data offset has its lengths, in a chain of its own: every packet
  * of a new connection comes here, and one look-up is quicker than all offsets one by one. A header
- * with options of IP, or with extension headers, is longer than that and goes on to the queue. */
+ * with options of IP, or with extension headers, is longer than that and goes on to the queue, and
+ * so does an urgent pointer (RFC 9293 section 3.8.5): it may take a byte out of what comes later.
+ */
 static void
 append_bare(GString *text)
 {
@@ -105,10 +114,16 @@ append_bare(GString *text)
                            words,
                            IPV4_HEADER_LEN + 4 * words,
                            4 * words);
-    g_string_append_printf(
-        chains, "%s%u : goto bare_%u", words > DATA_OFFSET_MIN ? ", " : "", words, words);
+    g_string_append_printf(chains,
+                           "%s0x%04x : goto bare_%u",
+                           words > DATA_OFFSET_MIN ? ", " : "",
+                           words << DATA_OFFSET_SHIFT,
+                           words);
   }
-  g_string_append_printf(text, "  chain bare {\n    tcp doff vmap { %s }\n  }\n", chains->str);
+  g_string_append_printf(text,
+                         "  chain bare {\n    @th,96,16 & 0x%04x vmap { %s }\n  }\n",
+                         DATA_OFFSET_MAX << DATA_OFFSET_SHIFT | FLAG_URG,
+                         chains->str);
   /* The end of a stream may end a request. */
   g_string_append(text, "  chain bare_half {\n    tcp flags & fin != fin jump bare\n  }\n");
 }
@@ -131,17 +146,18 @@ append_epoch_rules(GString *text, const LtRulesetOptions *options, const char *b
       {LT_MARK_HALF, "jump bare_half", "continue"},
       {LT_MARK_UPGRADE, "jump bare", "goto deny"},
   };
-  g_autoptr(GString) tcp = g_string_new(NULL);
+  /* What nobody has judged yet has no epoch. */
+  g_autoptr(GString) tcp = g_string_new("0 : jump bare");
   g_autoptr(GString) udp = g_string_new(NULL);
   for (gsize i = 0; i < G_N_ELEMENTS(judged); i++) {
-    const char *comma = i > 0 ? ", " : "";
     guint32 key = epoch | lt_mark_state_bits(shift, judged[i].state);
-    g_string_append_printf(tcp, "%s0x%08x : %s", comma, key, judged[i].tcp);
-    g_string_append_printf(udp, "%s0x%08x : %s", comma, key, judged[i].udp);
+    g_string_append_printf(tcp, ", 0x%08x : %s", key, judged[i].tcp);
+    g_string_append_printf(udp, "%s0x%08x : %s", i > 0 ? ", " : "", key, judged[i].udp);
   }
-  static const char rule[] = "%s judged meta l4proto %u ct mark & 0x%08x vmap { %s }\n";
-  g_string_append_printf(text, rule, before, IPPROTO_TCP, both, tcp->str);
-  g_string_append_printf(text, rule, before, IPPROTO_UDP, both, udp->str);
+  static const char rule[] = "%s judged_%s ct mark & 0x%08x vmap { %s }\n";
+  g_string_append_printf(text, rule, before, "tcp", both, tcp->str);
+  g_string_append_printf(text, "%s judged_tcp goto child_tcp\n", before);
+  g_string_append_printf(text, rule, before, "udp", both, udp->str);
 
   const struct {
     LtMarkState state;
@@ -163,9 +179,33 @@ append_epoch_rules(GString *text, const LtRulesetOptions *options, const char *b
                            epoch | lt_mark_state_bits(shift, stamps[i].state));
 }
 
-/* The state goes up in the packet's mark beside the slot: a flow that was never judged must not be
- * taken for an older one with the same addresses and ports. A slot that is nobody's any more was a
- * child's who has been released: what he still has open goes on. */
+/* Slot and state of the flow go up in the packet's mark: what was never judged must not be taken
+ * for an older flow with the same addresses and ports. nft 1.0.6 cannot join two marks: where other
+ * software has bits in the packet's, ours come to them one by one. A slot that is nobody's any more
+ * was a child's who has been released: what he still has open goes on. */
+static void
+append_ask(GString *text, guint shift, const char *chain, const char *queue)
+{
+  guint32 slot = lt_mark_slot_mask(shift), state = lt_mark_state_mask(shift);
+  g_string_append_printf(text,
+                         "  chain %s {\n"
+                         "    meta mark 0 ct mark & 0x%08x @slots meta mark set ct mark & 0x%08x "
+                         "goto %s\n"
+                         "    ct mark & 0x%08x vmap @tags\n"
+                         "    meta mark & 0x%08x == 0 accept\n"
+                         "    ct mark & 0x%08x != 0 jump tag_state\n"
+                         "    goto %s\n"
+                         "  }\n",
+                         chain,
+                         slot,
+                         slot | state,
+                         queue,
+                         slot,
+                         slot,
+                         state,
+                         queue);
+}
+
 static void
 append_queues(GString *text, const LtRulesetOptions *options)
 {
@@ -193,25 +233,8 @@ append_queues(GString *text, const LtRulesetOptions *options)
                            queues[i].chain,
                            options->native_queue ? native : "drop");
   }
-  g_string_append_printf(text,
-                         "  chain ask_tcp {\n"
-                         "    ct mark & 0x%08x vmap @tags\n"
-                         "    meta mark & 0x%08x == 0 accept\n"
-                         "    ct mark & 0x%08x != 0 jump tag_state\n"
-                         "    goto " LT_CHAIN_QUEUE_TCP "\n"
-                         "  }\n"
-                         "  chain ask_udp {\n"
-                         "    ct mark & 0x%08x vmap @tags\n"
-                         "    meta mark & 0x%08x == 0 accept\n"
-                         "    ct mark & 0x%08x != 0 jump tag_state\n"
-                         "    goto " LT_CHAIN_QUEUE_UDP "\n"
-                         "  }\n",
-                         lt_mark_slot_mask(shift),
-                         lt_mark_slot_mask(shift),
-                         lt_mark_state_mask(shift),
-                         lt_mark_slot_mask(shift),
-                         lt_mark_slot_mask(shift),
-                         lt_mark_state_mask(shift));
+  append_ask(text, shift, "ask_tcp", LT_CHAIN_QUEUE_TCP);
+  append_ask(text, shift, "ask_udp", LT_CHAIN_QUEUE_UDP);
 }
 
 /* The agent's verdict comes back in the packet's mark (the packet repeats the hook): it becomes the
@@ -247,12 +270,46 @@ append_settle(GString *text, guint shift)
   g_string_append(text, "    accept\n  }\n");
 }
 
-/* What a child's flow meets, once it carries the child's slot. Answers of a server that the child
- * runs, and our own resets, go the other way and are not judged. Loopback is judged for DNS alone.
+/* Time to live and hop limit are the same for all, so that what is judged arrives. */
+#define SAME_HOPS                                                                                  \
+  "    ip ttl != 64 ip ttl set 64\n"                                                               \
+  "    ip6 hoplimit != 64 ip6 hoplimit set 64\n"
+
+/* A SYN begins a connection that nobody has judged, even where the kernel still holds its addresses
+ * and ports for an older one (begin_again). What it may not have is looked for in it alone.
  *
- * A SYN begins a connection that nobody has judged, even where the kernel still holds its addresses
- * and ports for an older one. Servers pass over segments that are signed (TCP options 19 and 29,
- * RFC 2385 and RFC 5925) without an agreement: such a one would be judged in place of another. */
+ * Bytes are another matter. Servers pass over segments that are signed (TCP options 19 and 29, RFC
+ * 2385 and RFC 5925) without an agreement: such a one would be judged in place of another. */
+static void
+append_child_tcp(GString *text, guint shift)
+{
+  g_string_append_printf(text,
+                         "  chain bytes_tcp {\n" SAME_HOPS "    tcp flags & urg == urg goto deny\n"
+                         "    tcp option 19 exists goto deny\n"
+                         "    tcp option 29 exists goto deny\n"
+                         "    goto ask_tcp\n"
+                         "  }\n"
+                         "  chain child_tcp {\n"
+                         "    th dport vmap @doors\n"
+                         "    goto bytes_tcp\n"
+                         "  }\n"
+                         "  chain begin_tcp {\n"
+                         "    th dport vmap @doors\n"
+                         "    oif != \"lo\" jump relays\n"
+                         "    tcp option 30 exists goto deny\n"
+                         "    jump bare\n"
+                         "    goto bytes_tcp\n"
+                         "  }\n"
+                         "  chain begin_again {\n"
+                         "    ct mark set ct mark & 0x%08x\n"
+                         "    goto begin_tcp\n"
+                         "  }\n",
+                         ~(lt_mark_state_mask(shift) | lt_mark_epoch_mask(shift)));
+}
+
+/* What a child's flow meets, once it carries the child's slot. Answers of a server that the child
+ * runs, and our own resets, go the other way and are not judged. Loopback is judged for DNS and TCP
+ * alone. */
 static void
 append_child(GString *text, const LtRulesetOptions *options)
 {
@@ -263,7 +320,8 @@ append_child(GString *text, const LtRulesetOptions *options)
                   "    meta l4proto 6 reject with tcp reset\n"
                   "    reject with icmpx type port-unreachable\n"
                   "  }\n"
-                  "  chain judged {\n  }\n"
+                  "  chain judged_tcp {\n  }\n"
+                  "  chain judged_udp {\n  }\n"
                   "  chain stamp_watch {\n  }\n"
                   "  chain stamp_stay {\n  }\n"
                   "  chain stamp_allow {\n  }\n"
@@ -273,36 +331,29 @@ append_child(GString *text, const LtRulesetOptions *options)
   append_bare(text);
   append_queues(text, options);
   lt_ruleset_append_udp(text, options);
-  g_string_append_printf(text,
-                         "  chain child_tcp {\n"
-                         "    tcp flags & urg == urg goto deny\n"
-                         "    tcp option 19 exists goto deny\n"
-                         "    tcp option 29 exists goto deny\n"
-                         "    tcp flags & syn == syn tcp option 30 exists goto deny\n"
-
-                         "    ct mark & 0x%08x == 0 jump bare\n"
-                         "    goto ask_tcp\n"
-                         "  }\n",
-                         state);
   append_settle(text, shift);
   lt_ruleset_append_bypass(text, shift);
+  append_child_tcp(text, shift);
   g_string_append(text,
+                  "  chain child_other {\n"
+                  "    meta l4proto 17 jump judged_udp\n"
+                  "    meta l4proto 17 th dport vmap @doors\n"
+                  "    jump bypass\n"
+                  "    oif \"lo\" accept\n" SAME_HOPS "    meta l4proto 17 goto child_udp\n"
+                  "    goto child_icmp\n"
+                  "  }\n"
+                  "  chain begun {\n"
+                  "    tcp flags & (syn | ack) == syn goto begin_tcp\n"
+                  "    meta l4proto 6 goto judged_tcp\n"
+                  "    goto child_other\n"
+                  "  }\n"
                   "  chain child {\n"
                   "    ct direction reply accept\n");
   g_string_append_printf(text, "    meta mark & 0x%08x != 0 goto settle\n", state);
-  g_string_append_printf(text,
-                         "    tcp flags & (syn | ack) == syn ct mark set ct mark & 0x%08x\n",
-                         ~(state | lt_mark_epoch_mask(shift)));
   g_string_append(text,
-                  "    jump judged\n"
-                  "    meta l4proto { 6, 17 } th dport vmap @doors\n"
-                  "    jump bypass\n"
-                  "    oif \"lo\" meta l4proto != 6 accept\n"
-                  "    ip ttl != 64 ip ttl set 64\n"
-                  "    ip6 hoplimit != 64 ip6 hoplimit set 64\n"
-                  "    meta l4proto 6 goto child_tcp\n"
-                  "    meta l4proto 17 goto child_udp\n"
-                  "    goto child_icmp\n"
+                  "    tcp flags & (syn | ack) == syn goto begin_again\n"
+                  "    meta l4proto 6 goto judged_tcp\n"
+                  "    goto child_other\n"
                   "  }\n");
 }
 
@@ -339,10 +390,12 @@ append_answers(GString *text, guint shift)
   g_string_append(text, "  }\n");
   append_switched(text, shift);
   g_string_append_printf(text,
-                         "  chain answered {\n"
+                         "  chain answered_other {\n"
                          "    meta l4proto { 1, 58 } goto echoed\n"
                          "    meta l4proto 17 goto answered_udp\n"
-                         "    meta l4proto != 6 return\n"
+                         "  }\n"
+                         "  chain answered {\n"
+                         "    meta l4proto != 6 goto answered_other\n"
                          "    ct mark & 0x%08x == 0x%08x goto switched\n"
                          "    @ih,0,16 0x1603 @ih,40,8 2 @ih,88,64 != %s goto taken_up\n"
                          "    @ih,0,16 0x1503 @ih,24,16 2 @ih,56,16 0x1603 @ih,96,8 2 "
@@ -397,7 +450,8 @@ lt_ruleset_text(const LtRulesetOptions *options, const LtRulesetChild *children,
 char *
 lt_ruleset_epoch_text(const LtRulesetOptions *options)
 {
-  static const char *const chains[] = {"judged",
+  static const char *const chains[] = {"judged_tcp",
+                                       "judged_udp",
                                        "stamp_watch",
                                        "stamp_stay",
                                        "stamp_allow",
