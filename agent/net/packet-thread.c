@@ -18,9 +18,14 @@
 #define QUIC_PORT 443
 /* Batches that are read before the loop looks at what else it was told. */
 #define MAX_BATCHES 64
-/* With more flows than this it is looked which have ended, so many at a time. */
+/* With more flows than this it is looked which have ended, so often, and so many at a time. */
 #define REAP_FLOWS 1024u
+#define REAP_EVERY_US (30 * G_USEC_PER_SEC)
 #define REAP_AT_ONCE 16u
+#define REAP_PAUSE_US 10000
+/* For so long the kernel keeps most connections that have ended
+ * (nf_conntrack_tcp_timeout_time_wait): to ask about one that was seen since would be in vain. */
+#define REAP_UNUSED_US (120 * G_USEC_PER_SEC)
 /* Notes beside QUIC flows are no flows of the kernel's: they stay for so long. */
 #define REAP_NOTES_US (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC)
 
@@ -38,8 +43,9 @@ struct _LtPacketThread {
   LtQueue *queue;
   LtSockDestroyer *destroyer;
   LtConntrack *conntrack;
-  guint reap_above, reap_cursor;
   gint64 look_again_us; /* not before: for others on a refused flow's socket */
+  guint reap_cursor;
+  gint64 reap_next_us; /* not before this */
   LtRulesCell *rules;
   int reader;
   guint mark_shift;
@@ -266,29 +272,35 @@ sweep(LtPacketThread *thread)
 }
 
 static gboolean
-has_ended(LtPacketThread *thread, const LtFlow *flow)
+has_ended(LtPacketThread *thread, const LtFlow *flow, gint64 now_us)
 {
   if (flow->tuple.protocol != IPPROTO_TCP && flow->tuple.protocol != IPPROTO_UDP)
-    return g_get_monotonic_time() - flow->begun_us > REAP_NOTES_US;
-  return !lt_conntrack_knows(thread->conntrack, &flow->tuple);
+    return now_us - flow->begun_us > REAP_NOTES_US;
+  return now_us - flow->used_us > REAP_UNUSED_US &&
+         !lt_conntrack_knows(thread->conntrack, &flow->tuple);
 }
 
-/* Nobody says when a flow ends: the kernel is asked, a few at each turn, when there are many. */
+/* Nobody says when a flow ends: the kernel is asked, beside the work that there is, when there are
+ * many. It costs more than to judge one, so it takes its time: a full table makes room by itself.
+ */
 static void
 reap(LtPacketThread *thread)
 {
   LtFlowTable *flows = thread->judge.flows;
-  if (lt_flow_table_n_flows(flows) <= thread->reap_above || thread->conntrack == NULL)
+  gint64 now_us = thread->judge.now_us;
+  if (now_us < thread->reap_next_us || thread->conntrack == NULL ||
+      (thread->reap_cursor == 0 && lt_flow_table_n_flows(flows) <= REAP_FLOWS))
     return;
+  thread->reap_next_us = now_us + REAP_PAUSE_US;
   for (guint i = 0; i < REAP_AT_ONCE; i++) {
     LtFlow *flow = lt_flow_table_next(flows, &thread->reap_cursor);
     if (flow == NULL) {
       thread->reap_cursor = 0;
-      thread->reap_above = MAX(REAP_FLOWS, 2 * lt_flow_table_n_flows(flows));
+      thread->reap_next_us = now_us + REAP_EVERY_US;
       lt_flow_table_shrink(flows);
       return;
     }
-    if (has_ended(thread, flow))
+    if (has_ended(thread, flow, now_us))
       lt_flow_table_remove(flows, flow);
   }
 }
@@ -353,7 +365,6 @@ lt_packet_thread_start(const char *name,
   thread->mark_shift = mark_shift;
   thread->is_tcp = is_tcp;
   thread->conntrack = lt_conntrack_new();
-  thread->reap_above = REAP_FLOWS;
   thread->judge.flows = flows;
   lt_flow_table_resume(flows, g_get_monotonic_time());
   thread->judge.events = events;
