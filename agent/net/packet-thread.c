@@ -34,9 +34,8 @@ G_DEFINE_QUARK(lt_packet_thread_error, lt_packet_thread_error)
 /* Between two looks at all flows, for each of them: twenty times what a look takes. */
 #define LOOK_PAUSE_US 2
 
-/* How long, and in what steps, the connections of new children are waited for. */
-#define NEW_UIDS_WAIT_US 500000u
-#define PAUSE_US 200u
+/* How long the end of new children's connections is waited for. */
+#define NEW_UIDS_WAIT_US 500000
 
 struct _LtPacketThread {
   GThread *thread;
@@ -52,6 +51,7 @@ struct _LtPacketThread {
   gboolean is_tcp;
   LtJudge judge;
   int wake_fd;
+  int swept_fd;                                       /* readable when a sweep has ended */
   gint stop;                                          /* atomic */
   GArray *new_uids;                                   /* atomic */
   gint sweep;                                         /* atomic */
@@ -305,6 +305,15 @@ reap(LtPacketThread *thread)
   }
 }
 
+static void
+ring(int event_fd)
+{
+  guint64 one = 1;
+  /* It can only fail when the counter is full, and then it rings already. */
+  if (write(event_fd, &one, sizeof one) < 0)
+    return;
+}
+
 static gpointer
 run(gpointer data)
 {
@@ -327,6 +336,7 @@ run(gpointer data)
     if (g_atomic_int_compare_and_exchange(&thread->sweep, TRUE, FALSE)) {
       sweep(thread);
       g_atomic_int_inc(&thread->n_sweeps);
+      ring(thread->swept_fd);
     }
     g_atomic_int_set(&thread->n_answered, g_atomic_int_get(&thread->n_asked));
   }
@@ -360,7 +370,7 @@ lt_packet_thread_start(const char *name,
                        GError **error)
 {
   g_autoptr(LtPacketThread) thread = g_new0(LtPacketThread, 1);
-  thread->wake_fd = -1;
+  thread->wake_fd = thread->swept_fd = -1;
   thread->rules = rules;
   thread->mark_shift = mark_shift;
   thread->is_tcp = is_tcp;
@@ -374,7 +384,8 @@ lt_packet_thread_start(const char *name,
   thread->destroyer = lt_sock_destroyer_new();
   thread->reader = lt_rules_cell_add_reader(rules);
   thread->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-  if (thread->wake_fd < 0 || thread->reader < 0) {
+  thread->swept_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (thread->wake_fd < 0 || thread->swept_fd < 0 || thread->reader < 0) {
     g_set_error(error,
                 LT_PACKET_THREAD_ERROR,
                 LT_PACKET_THREAD_ERROR_START,
@@ -387,15 +398,6 @@ lt_packet_thread_start(const char *name,
   return thread->thread != NULL ? g_steal_pointer(&thread) : NULL;
 }
 
-static void
-wake(LtPacketThread *thread)
-{
-  guint64 one = 1;
-  /* It can only fail when the counter is full, and then the thread is awake. */
-  if (write(thread->wake_fd, &one, sizeof one) < 0)
-    return;
-}
-
 void
 lt_packet_thread_bind(LtPacketThread *thread, LtAnswers *answers)
 {
@@ -406,7 +408,7 @@ void
 lt_packet_thread_begin(LtPacketThread *thread)
 {
   g_atomic_int_set(&thread->begun, TRUE);
-  wake(thread);
+  ring(thread->wake_fd);
 }
 
 void
@@ -416,16 +418,33 @@ lt_packet_thread_free(LtPacketThread *thread)
     return;
   if (thread->thread != NULL) {
     g_atomic_int_set(&thread->stop, TRUE);
-    wake(thread);
+    ring(thread->wake_fd);
     g_thread_join(thread->thread);
   }
   if (thread->wake_fd >= 0)
     close(thread->wake_fd);
+  if (thread->swept_fd >= 0)
+    close(thread->swept_fd);
   g_clear_pointer(&thread->new_uids, g_array_unref);
   lt_sock_destroyer_free(thread->destroyer);
   lt_conntrack_free(thread->conntrack);
   lt_queue_free(thread->queue);
   g_free(thread);
+}
+
+/* Earlier sweeps may have rung: what counts is the number of those that have ended. */
+static void
+wait_for_sweep(LtPacketThread *thread, gint n_before)
+{
+  struct pollfd fd = {thread->swept_fd, POLLIN, 0};
+  gint64 end_us = g_get_monotonic_time() + NEW_UIDS_WAIT_US;
+  while (g_atomic_int_get(&thread->n_sweeps) == n_before) {
+    gint64 left_us = end_us - g_get_monotonic_time();
+    guint64 count;
+    if (left_us <= 0 || (poll(&fd, 1, (int) (left_us / 1000) + 1) < 0 && errno != EINTR) ||
+        (fd.revents != 0 && read(fd.fd, &count, sizeof count) < 0 && errno != EAGAIN))
+      return;
+  }
 }
 
 void
@@ -440,19 +459,16 @@ lt_packet_thread_sweep(LtPacketThread *thread, GArray *new_uids)
   gboolean is_for_new = new_uids != NULL;
   gint n_before = g_atomic_int_get(&thread->n_sweeps);
   g_atomic_int_set(&thread->sweep, TRUE);
-  wake(thread);
-  for (guint waited_us = 0; is_for_new && waited_us < NEW_UIDS_WAIT_US; waited_us += PAUSE_US) {
-    if (g_atomic_int_get(&thread->n_sweeps) != n_before)
-      return;
-    g_usleep(PAUSE_US);
-  }
+  ring(thread->wake_fd);
+  if (is_for_new)
+    wait_for_sweep(thread, n_before);
 }
 
 void
 lt_packet_thread_ask_alive(LtPacketThread *thread)
 {
   g_atomic_int_inc(&thread->n_asked);
-  wake(thread);
+  ring(thread->wake_fd);
 }
 
 gboolean

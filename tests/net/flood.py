@@ -51,11 +51,14 @@ def halves(address):
 
 
 def hold(address):
-    """As many at one time as the machine gives."""
+    """As many at one time as the machine gives; says "refused" when one is."""
     held = []
     for number in itertools.count():
         try:
             held.append(socket.create_connection((address, PORTS[number % 2]), timeout=5))
+        except ConnectionRefusedError:
+            print("refused", flush=True)
+            time.sleep(0.1)
         except OSError:
             time.sleep(0.001)
         report(len(held))

@@ -30,6 +30,8 @@ RULES = {
 }
 # What luytred may hold without lists.
 RESIDENT_BYTES = 12 * 1024 * 1024
+# For so long the end of older connections is waited for (agent/net/packet-thread.c).
+WAIT_S = 0.5
 # What the watchdog of the unit would be, shorter.
 WATCHDOG_US = 1_000_000
 
@@ -174,6 +176,23 @@ class Watchdog(Staying):
             self.start_agent()
             self.assertEqual(self.curl("na", "https://school.test/").rc, 0, name)
             self.assertTrue(self.blocked(), name)
+
+
+class Beginning(Staying):
+    def set_rules(self):
+        """Nobody is a child before the test."""
+
+    def test_told_when_older_connections_have_ended(self):
+        """What begins after that is none of them; and a thread that hangs holds nobody up long."""
+        path = self.house.path("/tmp/rules.json")
+        path.write_text(json.dumps(RULES), encoding="utf-8")
+        with Held(threads(self.agent.pid)["packets-tcp"]):
+            since = time.monotonic()
+            done = self.ctl("me", "rules", "set", "/tmp/rules.json")
+            self.assertEqual(done.rc, 0, done.err)
+            self.assertGreater(time.monotonic() - since, WAIT_S)
+        eventually(lambda: self.curl("na", "https://school.test/").rc == 0, "the end of the wait")
+        self.assertTrue(self.blocked())
 
 
 class Children(Staying):
