@@ -10,7 +10,7 @@
 #include <sys/random.h>
 
 /* Changes whenever the layout of agent/net/flow-table-parts.h or of a flow does. */
-#define TABLE_MAGIC 0x6c75797472650007ull
+#define TABLE_MAGIC 0x6c75797472650008ull
 /* Flows that get their place on the disk together. */
 #define FLOWS_AT_ONCE 128u
 
@@ -259,35 +259,33 @@ free_flow(LtFlowTable *table)
   return index >= 0 && make_room_for_flows(table, (guint) index + 1) ? index : -1;
 }
 
-static guint
-n_of_child(const LtFlowTable *table, const LtFlowWay *set, guint16 slot)
-{
-  guint n = 0;
-  for (const LtFlowWay *way = set; way < set + LT_FLOW_WAYS; way++)
-    n += way->flow != 0 && table->flows[way->flow - 1].slot == slot;
-  return n;
-}
-
 /* The longest unused of the child that has most, with the flow of @slot that wants to come: a flood
- * costs nobody else his flows. */
+ * costs nobody else his flows. Each flow is looked at once: they are all over the memory. */
 static LtFlowWay *
 choose_victim(const LtFlowTable *table, LtFlowWay *set, guint16 slot)
 {
-  LtFlowWay *victim = NULL;
-  guint n_most = 0;
-  gint64 used_us = 0;
+  gint64 used_us[LT_FLOW_WAYS];
+  guint16 slots[LT_FLOW_WAYS];
+  LtFlowWay *ways[LT_FLOW_WAYS];
+  guint n = 0;
   for (LtFlowWay *way = set; way < set + LT_FLOW_WAYS; way++) {
     if (way->flow == 0)
       continue;
-    const LtFlow *flow = &table->flows[way->flow - 1];
-    guint n = n_of_child(table, set, flow->slot) + (flow->slot == slot);
-    if (victim == NULL || n > n_most || (n == n_most && flow->used_us < used_us)) {
-      victim = way;
-      n_most = n;
-      used_us = flow->used_us;
+    used_us[n] = table->flows[way->flow - 1].used_us;
+    slots[n] = table->flows[way->flow - 1].slot;
+    ways[n++] = way;
+  }
+  guint victim = 0, n_most = 0;
+  for (guint i = 0; i < n; i++) {
+    guint n_of_child = slots[i] == slot;
+    for (guint j = 0; j < n; j++)
+      n_of_child += slots[j] == slots[i];
+    if (n_of_child > n_most || (n_of_child == n_most && used_us[i] < used_us[victim])) {
+      victim = i;
+      n_most = n_of_child;
     }
   }
-  return victim;
+  return n > 0 ? ways[victim] : NULL;
 }
 
 /* On a full disk, where this set has nothing to give: any flow of another. */

@@ -26,6 +26,8 @@ G_BEGIN_DECLS
 /* Half-told requests of one child at a time, so that they cost its brothers and sisters nothing. */
 #define LT_FLOW_BUFFERS_OF_ONE (LT_FLOW_BUFFERS / 4)
 #define LT_FLOW_BUFFER_BYTES 65536u
+/* Of the processor's cache. */
+#define LT_FLOW_LINE_BYTES 64
 /* An undecided flow's buffer is not taken from it before this; then it is refused anyway. */
 #define LT_FLOW_UNDECIDED_US (5 * G_USEC_PER_SEC)
 
@@ -66,24 +68,27 @@ G_BEGIN_DECLS
  * @upgraded: the client asked for another protocol, and the server has not answered otherwise
  */
 typedef struct {
-  LtTuple tuple;
-  LtTuple holder;
-  guint32 uid;
+  /* A cache line with all that is looked at in others' flows. */
+  _Alignas(LT_FLOW_LINE_BYTES) LtTuple tuple;
   guint16 slot;
+  gint64 used_us;
+  guint32 uid;
+  gint16 buffer;
+  guint16 n_packets;
   guint8 judged;
   guint8 state;
   guint8 protocol;
   guint8 name;
+  guint8 reason;
   guint8 in_chunks;
   guint8 upgraded;
   guint8 tunnel;
-  guint8 reason;
+
+  LtTuple holder;
   guint8 half_told;
   guint8 several_packets;
   guint8 n_other_names;
   guint8 after_forgotten;
-  guint16 n_packets;
-  gint16 buffer;
   guint32 ref_seq;
   guint32 base_ack;
   gint64 ref_offset;
@@ -94,7 +99,6 @@ typedef struct {
   gint64 judged_offset;
   LtChunked chunks;
   gint64 begun_us;
-  gint64 used_us;
   gint64 abandoned_us;
   LtQuicClient quic;
   LtStream stream;
