@@ -31,6 +31,13 @@ G_BEGIN_DECLS
  * The kernel knows a flow by addresses and ports: a second user who sends from the port of a first
  * one to the same resolver, within LT_DNS_FLOW_S, is refused, so that nobody's questions are judged
  * by another's rules. Programs choose their ports at random and ask again from another one.
+ *
+ * A nat hook is a hook for everybody: the kernel gives each new connection of the machine a binding
+ * that changes nothing, 1.3 to 1.8 us of the 55 that one costs without us (free where containers or
+ * a firewall have such a hook already). The other ways were left: rewriting addresses without nat
+ * needs a memory of our own for each question and breaks what connection tracking believes;
+ * tproxy wants routes and rules of the whole machine; answers that are forged out of the queue
+ * leave DNS over TCP open.
  */
 void lt_ruleset_append_dns(GString *text,
                            const LtRulesetOptions *options,

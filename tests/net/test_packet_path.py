@@ -32,7 +32,8 @@ RULES = {
     },
     "children": [{"user": "na", "profile": "na"}, {"user": "minh", "profile": "minh"}],
 }
-REFUSED_MS = slowed(50)
+# Sooner than TCP sends again (Linux: 200 ms, TCP_RTO_MIN): nobody has waited for that.
+REFUSED_MS = slowed(150)
 
 
 def rules_with(**sites):
