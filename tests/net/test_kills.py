@@ -22,9 +22,10 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 from browse import BLOCKED, DOWNLOAD_BYTES  # noqa: E402
-from lab import LOGGER4, WEB4, House, eventually, run_tests  # noqa: E402
+from lab import LOGGER4, WEB4, House, eventually, run_tests, slowed  # noqa: E402
 from lab.caddy import Front  # noqa: E402
 from lab.debian13 import Debian13  # noqa: E402
+from ptrace import SENDS, Held, threads  # noqa: E402
 
 LUYTRED, LUYTRECTL, SOURCE = map(os.path.abspath, sys.argv[1:4])
 N_KILLS = int(os.environ.get("LUYTRE_KILLS", "10"))
@@ -38,17 +39,22 @@ RULES = {
 }
 LOADS = [(child, kind, scheme) for child in ("na", "minh", "guest") for kind, scheme in (
     ("allowed", "https"), ("blocked", "https"), ("download", "https"))]
-QUIC_LOADS = [("na", "blocked", "h3"), ("minh", "blocked", "h3")]
+QUIC_LOADS = [("na", "blocked", "h3"), ("minh", "blocked", "h3"), ("na", "allowed", "h3"),
+              ("guest", "allowed", "h3")]
 LOADS += [("na", "allowed", "http"), ("minh", "blocked", "http"), ("guest", "download", "http")]
 FAR4 = "10.77.0.4"  # where HTTP/3 is
-# The blocked site of browse.py, by a client that speaks HTTP/3.
+# New connections again and again; each must end as the last argument says. With their hello in one
+# datagram: caddy drops a second one that comes while it makes a connection of the first.
 BROWSE_H3 = """
 while [ ! -e "$1/stop" ]; do
-  took=$(curl --http3-only -s --max-time 5 --resolve "$3:443:$2" -o /dev/null \\
-    -w '%{time_total}' "https://$3/") && good=false || good=true
+  opened=true
+  took=$(curl --http3-only -s --curves X25519 --max-time "$4" --cacert "$5" \\
+    --resolve "$3:443:$2" -o /dev/null -w '%{time_total}' "https://$3/") || opened=false
+  [ "$opened" = "$6" ] && good=true || good=false
   echo "[$good, $took, \\"\\"]"
 done
 """
+H3_S = {"allowed": 20, "blocked": 5}
 
 
 def is_complete(data):
@@ -59,29 +65,35 @@ def is_complete(data):
 
 
 class Kills(unittest.TestCase):
-    def setUp(self):
-        self.house = House()
-        self.addCleanup(self.house.__exit__, None, None, None)
-        self.house.__enter__()
-        self.servers = self.house.start_servers()
-        self.content = os.urandom(DOWNLOAD_BYTES)
-        with open(self.servers.work / "www" / "big", "r+b") as big:
-            big.write(self.content)
-        self.newer = Debian13(self.house)
-        self.caddy = self.servers.start_caddy([Front("far", (FAR4,), ("school.test", BLOCKED))])
-        self.house.start_bus([pathlib.Path(SOURCE) / "systemd" / "org.luytre.Agent1.conf"])
-        self.start_agent()
-        done = self.house.run_as("me", [LUYTRECTL, "rules", "set", "-"], stdin=json.dumps(RULES))
-        self.assertEqual(done.rc, 0, done.err)
+    @classmethod
+    def setUpClass(cls):
+        cls.house = House()
+        cls.addClassCleanup(cls.house.__exit__, None, None, None)
+        cls.house.__enter__()
+        cls.servers = cls.house.start_servers()
+        cls.content = os.urandom(DOWNLOAD_BYTES)
+        with open(cls.servers.work / "www" / "big", "r+b") as big:
+            big.write(cls.content)
+        cls.newer = Debian13(cls.house)
+        cls.caddy = cls.servers.start_caddy([Front("far", (FAR4,), ("school.test", BLOCKED))])
+        cls.house.start_bus([pathlib.Path(SOURCE) / "systemd" / "org.luytre.Agent1.conf"])
+        cls.start_agent()
+        done = cls.house.run_as("me", [LUYTRECTL, "rules", "set", "-"], stdin=json.dumps(RULES))
+        if done.rc != 0:
+            raise RuntimeError(done.err)
 
-    def start_agent(self):
-        self.agent = self.house.start_agent([LUYTRED], ready_s=20)
+    @classmethod
+    def start_agent(cls):
+        cls.agent = cls.house.start_agent([LUYTRED], ready_s=20)
 
     def start_load(self, child, kind, scheme):
         path = self.house.work / f"{child}-{kind}-{scheme}"
         with open(path, "wb") as output:
             if scheme == "h3":
-                argv = ["sh", "-c", BROWSE_H3, "sh", str(self.house.work), FAR4, BLOCKED]
+                site = BLOCKED if kind == "blocked" else "school.test"
+                argv = ["sh", "-c", BROWSE_H3, "sh", str(self.house.work), FAR4, site,
+                        str(slowed(H3_S[kind])), self.servers.authority,
+                        "true" if kind == "allowed" else "false"]
                 return self.newer.start_as(child, argv, stdout=output, stderr=output), path
             process = self.house.start_as(child, [
                 "/usr/bin/python3", str(HERE / "browse.py"), str(self.house.work), WEB4, LOGGER4,
@@ -99,6 +111,27 @@ class Kills(unittest.TestCase):
         begin = time.monotonic()
         self.start_agent()
         return time.monotonic() - begin
+
+    def test_before_its_answer(self):
+        """An agent that has read a hello, and is killed when it is about to say what becomes of it:
+        the client sends it again, and the next agent judges it."""
+        for label, more, nth in (("in two datagrams", [], 1), ("in one", ["--curves", "X25519"], 1),
+                                 ("in one, what follows", ["--curves", "X25519"], 2)):
+            with self.subTest(label):
+                with Held(threads(self.agent.pid)["packets-udp"]) as held:
+                    client = self.newer.start_as("na", [
+                        "curl", "--http3-only", "-sS", "--max-time", str(slowed(20)), "--cacert",
+                        self.servers.authority, "--resolve", f"school.test:443:{FAR4}", "-o",
+                        "/dev/null", "-w", "%{http_code} %{time_total}", *more,
+                        "https://school.test/"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                    for _ in range(nth):
+                        held.run_to(SENDS, slowed(30))
+                    self.agent.kill(signal.SIGKILL)
+                eventually(lambda: self.agent.poll() is not None, "the end of the agent")
+                self.start_agent()
+                done = self.house.finish(client, slowed(30))
+                print(f"{label}: {done.out}", flush=True)
+                self.assertEqual((done.rc, done.out[:3]), (0, "200"), done.err)
 
     def test_kills(self):
         loads = {load: self.start_load(*load) for load in LOADS + QUIC_LOADS}
