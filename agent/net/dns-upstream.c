@@ -183,29 +183,37 @@ bind_apart(LtDnsUpstream *upstream, int fd, sa_family_t family)
   }
 }
 
-/* A connected socket (over TCP one that is being connected) in the flight and in the poll set. */
+/* A connected socket in the flight; over TCP one that is being connected. */
 static gboolean
 open_server(LtDnsUpstream *upstream, LtDnsFlight *flight, guint server)
 {
   const LtDnsAddress *address = &upstream->file.servers.servers[server];
-  gboolean is_tcp = flight->client.is_tcp;
-  int type = (is_tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK;
+  int type = (flight->client.is_tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC | SOCK_NONBLOCK;
   int fd = socket(address->any.sa_family, type, 0);
-  LtDnsPollTag tag = {.kind = LT_DNS_POLL_UPSTREAM,
-                      .index = flight->index,
-                      .sub = (guint8) server,
-                      .generation = flight->generation};
 
   if (fd < 0)
     return FALSE;
   flight->fds[server] = fd;
   bind_apart(upstream, fd, address->any.sa_family);
-  if ((connect(fd, &address->any, lt_dns_address_len(address)) < 0 && errno != EINPROGRESS) ||
-      lt_dns_poll_add(upstream->epoll_fd, fd, is_tcp ? EPOLLIN | EPOLLOUT : EPOLLIN, tag) < 0) {
-    close_server(flight, server);
-    return FALSE;
-  }
-  return TRUE;
+  if (connect(fd, &address->any, lt_dns_address_len(address)) == 0 || errno == EINPROGRESS)
+    return TRUE;
+  close_server(flight, server);
+  return FALSE;
+}
+
+/* Into the poll set. */
+static gboolean
+watch_server(LtDnsUpstream *upstream, LtDnsFlight *flight, guint server, guint32 events)
+{
+  LtDnsPollTag tag = {.kind = LT_DNS_POLL_UPSTREAM,
+                      .index = flight->index,
+                      .sub = (guint8) server,
+                      .generation = flight->generation};
+
+  if (lt_dns_poll_add(upstream->epoll_fd, flight->fds[server], events, tag) == 0)
+    return TRUE;
+  close_server(flight, server);
+  return FALSE;
 }
 
 /* EPERM: the firewall takes our port for that of a child, who asked the same server from it a
@@ -214,10 +222,13 @@ static gboolean
 ask_by_udp(LtDnsUpstream *upstream, LtDnsFlight *flight, guint server)
 {
   for (guint i = 0; i < SEND_TRIES; i++) {
-    if (flight->fds[server] < 0 && !open_server(upstream, flight, server))
+    gboolean is_new = flight->fds[server] < 0;
+
+    if (is_new && !open_server(upstream, flight, server))
       return FALSE;
+    /* First the question, then the poll set: the server works meanwhile. */
     if (send(flight->fds[server], flight->query + 2, flight->query_len, 0) >= 0 || errno == EAGAIN)
-      return TRUE;
+      return !is_new || watch_server(upstream, flight, server, EPOLLIN);
     gboolean is_refused = errno == EPERM;
     close_server(flight, server);
     if (!is_refused)
@@ -233,7 +244,8 @@ ask_by_tcp(LtDnsUpstream *upstream, LtDnsFlight *flight, guint server)
   close_all(flight);
   g_clear_pointer(&flight->answer, g_free);
   flight->n_written = flight->n_read = 0;
-  return open_server(upstream, flight, server);
+  return open_server(upstream, flight, server) &&
+         watch_server(upstream, flight, server, EPOLLIN | EPOLLOUT);
 }
 
 static gboolean
