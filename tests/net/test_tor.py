@@ -92,15 +92,13 @@ class Tor(Bypass):
 
     def test_old_program(self):
         """A library that offers what Tor offers, for a site that it has looked up."""
-        work = self.house.work / "old"
-        work.mkdir()
         certificate, key = self.servers.certificate(("www.oldsite.com",))
         self.background(self.start_far([
-            "openssl", "s_server", "-accept", f"{SITE4}:443", "-cert", certificate, "-key", key,
-            "-www", "-quiet"]), 443, "server")
+            "openssl", "s_server", "-accept", f"{SITE4}:4433", "-cert", certificate, "-key", key,
+            "-www", "-quiet"]), 4433, "server")
         for where, expected in (("www.oldsite.com", True), (SITE4, False)):
             with self.subTest(where):
-                argv = ["openssl", "s_client", "-connect", f"{where}:443", "-servername",
+                argv = ["openssl", "s_client", "-connect", f"{where}:4433", "-servername",
                         "www.oldsite.com" if expected else "www.neverasked.com", "-groups",
                         "P-256:X25519:P-224", "-brief"]
                 self.assertIn("CONNECTION ESTABLISHED", self.house.run_as("me", argv).err)
