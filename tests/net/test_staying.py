@@ -28,8 +28,10 @@ RULES = {
     "children": [{"user": "na", "profile": "open"}, {"user": "minh", "profile": "closed"},
                  {"user": "guest", "profile": "open"}],
 }
-# What luytred may hold without lists.
+# What luytred may hold without lists while nobody is there, and more while children browse: each
+# remembered flow, and each address that DNS gave, may stand on a page of its own.
 RESIDENT_BYTES = 12 * 1024 * 1024
+FLOWS_BYTES = 1024 * 1024
 # For so long the end of older connections is waited for (agent/net/packet-thread.c).
 WAIT_S = 0.5
 # What the watchdog of the unit would be, shorter.
@@ -91,12 +93,12 @@ class Memory(Staying):
         text = pathlib.Path(f"/proc/{self.agent.pid}/status").read_text(encoding="utf-8")
         return int(re.search(r"VmRSS:\s+(\d+) kB", text).group(1)) * 1024
 
-    def assert_small(self, when):
+    def assert_small(self, when, flows_bytes=FLOWS_BYTES):
         if not is_sanitized():
-            self.assertLess(self.resident_bytes(), RESIDENT_BYTES, when)
+            self.assertLess(self.resident_bytes(), RESIDENT_BYTES + flows_bytes, when)
 
     def test_three_children_browse(self):
-        self.assert_small("at the start")
+        self.assert_small("at the start", 0)
         for _ in range(20):
             for child in CHILDREN:
                 self.curl(child, "https://school.test/", "https://games.test/", "http://news.test/")
