@@ -102,14 +102,21 @@ read_on(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtPacket 
   return lt_judge_refuse(judge, child, flow, LT_PROTOCOL_UNKNOWN, &flow->tuple, LT_REASON_BAD_NAME);
 }
 
-static LtVerdict
-begin(LtJudge *judge, const LtChildRules *child, guint16 slot, const LtPacket *packet)
+/* A flow of which this is the first that is seen. */
+static LtFlow *
+remember(LtJudge *judge, const LtChildRules *child, guint16 slot, const LtPacket *packet)
 {
   LtFlow *flow = lt_flow_table_insert(judge->flows, &packet->tuple, slot, judge->now_us);
   flow->uid = lt_child_rules_uid(child);
   flow->ref_seq = payload_seq(packet);
   flow->base_ack = packet->tcp_ack;
-  return read_on(judge, child, flow, packet);
+  return flow;
+}
+
+static LtVerdict
+begin(LtJudge *judge, const LtChildRules *child, guint16 slot, const LtPacket *packet)
+{
+  return read_on(judge, child, remember(judge, child, slot, packet), packet);
 }
 
 static LtVerdict
@@ -169,6 +176,55 @@ judge_unmarked(
   return verdict == LT_VERDICT_GO_ON ? LT_VERDICT_HALF : verdict;
 }
 
+/* The end of the client's stream alone. There are servers that take it for the end of a head, and
+ * it was queued while what came before it waited: what is out is asked of the flow, not of the
+ * mark. Before bytes that TCP has to send again it waits for them. It changes no state. */
+static LtVerdict
+end_stream(LtJudge *judge, const LtChildRules *child, LtFlow *flow, const LtPacket *packet)
+{
+  gint64 end = flow->judged ? flow->next_offset : 0;
+  if (flow->judged && flow->state != LT_MARK_STAY)
+    return LT_VERDICT_GO_ON;
+  if (flow->seen_offset > end)
+    return lt_judge_refuse(
+        judge, child, flow, LT_PROTOCOL_UNKNOWN, &flow->tuple, LT_REASON_UNDECIDED);
+  return lt_judge_offset(flow, payload_seq(packet)) > end ? LT_VERDICT_LATER : LT_VERDICT_GO_ON;
+}
+
+/* The same for a flow without a state. Mostly nothing was sent on it: it is remembered, and that
+ * something is out, so that bytes that were lost on their way to us do not come behind their end.
+ */
+static LtVerdict
+end_unmarked(
+    LtJudge *judge, const LtChildRules *child, guint16 slot, LtFlow *flow, const LtPacket *packet)
+{
+  if (flow != NULL && is_near(flow, packet) && flow->seen_offset > 0)
+    return end_stream(judge, child, flow, packet);
+  remember(judge, child, slot, packet);
+  return LT_VERDICT_HALF;
+}
+
+/* A packet without payload, of a flow whose site is let through. */
+static LtVerdict
+pass_bare(LtJudge *judge,
+          const LtChildRules *child,
+          LtFlow *flow,
+          LtVerdict verdict,
+          const LtPacket *packet)
+{
+  return (packet->tcp_flags & LT_TCP_FIN) ? end_stream(judge, child, flow, packet) : verdict;
+}
+
+static LtVerdict
+judge_new(
+    LtJudge *judge, const LtChildRules *child, guint16 slot, LtFlow *flow, const LtPacket *packet)
+{
+  if (packet->payload_len > 0)
+    return judge_unmarked(judge, child, slot, flow, packet);
+  return (packet->tcp_flags & LT_TCP_FIN) ? end_unmarked(judge, child, slot, flow, packet)
+                                          : LT_VERDICT_GO_ON;
+}
+
 static LtVerdict
 judge_packet(LtJudge *judge,
              const LtChildRules *child,
@@ -183,11 +239,11 @@ judge_packet(LtJudge *judge,
     flow->used_us = judge->now_us;
 
   if (state == LT_MARK_NEW)
-    return packet->payload_len > 0 ? judge_unmarked(judge, child, slot, flow, packet)
-                                   : LT_VERDICT_GO_ON;
+    return judge_new(judge, child, slot, flow, packet);
 
   if (flow != NULL && !flow->judged)
-    return packet->payload_len > 0 ? read_on(judge, child, flow, packet) : LT_VERDICT_GO_ON;
+    return packet->payload_len > 0 ? read_on(judge, child, flow, packet)
+                                   : pass_bare(judge, child, flow, LT_VERDICT_GO_ON, packet);
   if (flow == NULL)
     return lt_judge_refuse(
         judge, child, flow, LT_PROTOCOL_UNKNOWN, &packet->tuple, LT_REASON_FORGOTTEN);
@@ -202,7 +258,8 @@ judge_packet(LtJudge *judge,
   /* The kernel has seen the server go on with HTTP. */
   if (state == LT_MARK_STAY)
     flow->upgraded = FALSE;
-  return packet->payload_len > 0 ? follow(judge, child, flow, packet) : (LtVerdict) state;
+  return packet->payload_len > 0 ? follow(judge, child, flow, packet)
+                                 : pass_bare(judge, child, flow, (LtVerdict) state, packet);
 }
 
 LtVerdict
@@ -214,8 +271,8 @@ lt_judge_tcp(LtJudge *judge, guint16 slot, LtMarkState state, const LtPacket *pa
     return LT_VERDICT_DENY;
   LtVerdict verdict = judge_packet(judge, child, slot, state, packet);
   gboolean is_half =
-      verdict == LT_VERDICT_HALF || (verdict == LT_VERDICT_GO_ON && state == LT_MARK_HALF);
-  /* There are servers that take the end of the stream for that of the head. */
+      packet->payload_len > 0 && (verdict == LT_VERDICT_HALF || verdict == LT_VERDICT_GO_ON);
+  /* The end of the stream (end_stream) in the packet of its last bytes. */
   if (is_half && (packet->tcp_flags & LT_TCP_FIN))
     return lt_judge_refuse(judge,
                            child,

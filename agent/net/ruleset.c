@@ -15,6 +15,7 @@
 /* Where it stands in the 16 bits that end with the flags, and one of those. */
 #define DATA_OFFSET_SHIFT 12
 #define FLAG_URG 0x20
+#define FLAG_FIN 0x01
 #define IPV4_HEADER_LEN 20
 
 /* Protocols are written as numbers (6 TCP, 17 UDP, 1 ICMP, 58 ICMPv6): their names are looked up in
@@ -95,11 +96,13 @@ append_tags(GString *text, guint shift, const LtRulesetChild *children, gsize n_
   g_string_append(text, "  }\n");
 }
 
-/* Accepts a TCP packet without payload: there is nothing in it to judge. nft 1.0.6 cannot compare
- * two fields of a packet, so each data offset has its lengths, in a chain of its own: every packet
- * of a new connection comes here, and one look-up is quicker than all offsets one by one. A header
- * with options of IP, or with extension headers, is longer than that and goes on to the queue, and
- * so does an urgent pointer (RFC 9293 section 3.8.5): it may take a byte out of what comes later.
+/* Accepts a TCP packet without payload: there is nothing in it to judge, unless it ends the stream
+ * (FIN), with which a request may end: that one stays behind what waits for a verdict. nft 1.0.6
+ * cannot compare two fields of a packet, so each data offset has its lengths, in a chain of its
+ * own: every packet of a new connection comes here, and one look-up is quicker than all offsets one
+ * by one. A header with options of IP, or with extension headers, is longer than that and goes on
+ * to the queue, and so does an urgent pointer (RFC 9293 section 3.8.5): it may take a byte out of
+ * what comes later.
  */
 static void
 append_bare(GString *text)
@@ -122,10 +125,8 @@ append_bare(GString *text)
   }
   g_string_append_printf(text,
                          "  chain bare {\n    @th,96,16 & 0x%04x vmap { %s }\n  }\n",
-                         DATA_OFFSET_MAX << DATA_OFFSET_SHIFT | FLAG_URG,
+                         DATA_OFFSET_MAX << DATA_OFFSET_SHIFT | FLAG_URG | FLAG_FIN,
                          chains->str);
-  /* The end of a stream may end a request. */
-  g_string_append(text, "  chain bare_half {\n    tcp flags & fin != fin jump bare\n  }\n");
 }
 
 /* Bodies of the chains that name the epoch: @chain gets one rule a line. */
@@ -143,7 +144,7 @@ append_epoch_rules(GString *text, const LtRulesetOptions *options, const char *b
       {LT_MARK_DENY, "goto deny", "jump refused_udp"},
       {LT_MARK_WATCH, "jump bare", "continue"},
       {LT_MARK_STAY, "jump bare", "jump pass_quic"},
-      {LT_MARK_HALF, "jump bare_half", "continue"},
+      {LT_MARK_HALF, "jump bare", "continue"},
       {LT_MARK_UPGRADE, "jump bare", "goto deny"},
   };
   /* What nobody has judged yet has no epoch. */

@@ -43,8 +43,8 @@ TRICKS = (
     ("segments", "log plain", (4,), "one-byte-segments drip half-closed closed-at-once "
                                     "pieces-then-closed corked lingering forked "
                                     "behind-an-open-one behind-its-answer"),
-    ("segments", "plain", (4,), "half-then-end half-with-end line-then-end "
-                                "half-behind-an-open-one"),
+    ("segments", "plain", (4,), "half-then-end half-and-end half-with-end line-then-end "
+                                "half-behind-an-open-one half-just-behind-an-open-one"),
     ("segments", "log", (4,), "one-byte-records empty-records"),
     ("opening", "log plain", (4, 6), "fast-open nonblocking deferred"),
     ("opening", "log", (4, 6), "multipath"),

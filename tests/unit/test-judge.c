@@ -46,6 +46,17 @@ send_text(LtDesk *desk, LtMarkState state, guint32 offset, const char *text, gui
   return send_bytes(desk, state, offset, text, strlen(text), ack);
 }
 
+/* With the end of the client's stream. */
+static LtVerdict
+send_end(LtDesk *desk, LtMarkState state, guint32 offset, const void *bytes, gsize len)
+{
+  LtPacket packet = packet_of(offset, bytes, len);
+  packet.tcp_flags |= LT_TCP_FIN;
+  packet.tcp_ack = 8;
+  packet.tuple.sport = desk->sport;
+  return lt_judge_tcp(&desk->judge, LT_DESK_SLOT, state, &packet);
+}
+
 static void
 test_hello(LtDesk *desk, gconstpointer data)
 {
@@ -452,20 +463,27 @@ test_end_of_a_half(LtDesk *desk, gconstpointer data)
   guint32 len = (guint32) strlen(good);
   const struct {
     const char *label;
-    guint32 said, with_end; /* bytes that came before, and with the FIN */
-    LtMarkState state;      /* how the kernel holds the flow then */
+    guint32 said, lost, with_end; /* bytes that came before, that did not, and with the FIN */
+    LtMarkState state;            /* that the kernel has then */
+    LtMarkState stamp;            /* that it had when the FIN was queued */
     LtVerdict verdict;
   } cases[] = {
-      {"nothing", 0, 0, LT_MARK_NEW, LT_VERDICT_GO_ON},
-      {"all at once", 0, len, LT_MARK_NEW, LT_VERDICT_STAY},
-      {"half at once", 0, len - 2, LT_MARK_NEW, LT_VERDICT_DENY},
-      {"half before", len - 2, 0, LT_MARK_HALF, LT_VERDICT_DENY},
-      {"the rest", len - 2, 2, LT_MARK_HALF, LT_VERDICT_STAY},
-      {"most of the rest", len - 2, 1, LT_MARK_HALF, LT_VERDICT_DENY},
-      {"all before", len, 0, LT_MARK_STAY, LT_VERDICT_STAY},
-      {"half of a second before", len + 10, 0, LT_MARK_HALF, LT_VERDICT_DENY},
-      {"half of a second", len, 10, LT_MARK_STAY, LT_VERDICT_DENY},
-      {"a second", len, len, LT_MARK_STAY, LT_VERDICT_STAY},
+      {"nothing", 0, 0, 0, LT_MARK_NEW, LT_MARK_NEW, LT_VERDICT_HALF},
+      {"all at once", 0, 0, len, LT_MARK_NEW, LT_MARK_NEW, LT_VERDICT_STAY},
+      {"half at once", 0, 0, len - 2, LT_MARK_NEW, LT_MARK_NEW, LT_VERDICT_DENY},
+      {"half before", len - 2, 0, 0, LT_MARK_HALF, LT_MARK_HALF, LT_VERDICT_DENY},
+      {"half just before", len - 2, 0, 0, LT_MARK_HALF, LT_MARK_NEW, LT_VERDICT_DENY},
+      {"half of it lost", len - 9, 7, 0, LT_MARK_HALF, LT_MARK_HALF, LT_VERDICT_DENY},
+      {"the rest", len - 2, 0, 2, LT_MARK_HALF, LT_MARK_HALF, LT_VERDICT_STAY},
+      {"most of the rest", len - 2, 0, 1, LT_MARK_HALF, LT_MARK_HALF, LT_VERDICT_DENY},
+      {"all before", len, 0, 0, LT_MARK_STAY, LT_MARK_STAY, LT_VERDICT_GO_ON},
+      {"all just before", len, 0, 0, LT_MARK_STAY, LT_MARK_NEW, LT_VERDICT_GO_ON},
+      {"half of a second before", len + 10, 0, 0, LT_MARK_HALF, LT_MARK_HALF, LT_VERDICT_DENY},
+      {"just before", len + 10, 0, 0, LT_MARK_HALF, LT_MARK_STAY, LT_VERDICT_DENY},
+      {"half of a second lost", len, 10, 0, LT_MARK_STAY, LT_MARK_STAY, LT_VERDICT_LATER},
+      {"just before, lost", len, 10, 0, LT_MARK_STAY, LT_MARK_NEW, LT_VERDICT_LATER},
+      {"half of a second", len, 0, 10, LT_MARK_STAY, LT_MARK_STAY, LT_VERDICT_DENY},
+      {"a second", len, 0, len, LT_MARK_STAY, LT_MARK_STAY, LT_VERDICT_STAY},
   };
   g_autofree char *twice = g_strconcat(good, good, NULL);
   for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -475,15 +493,63 @@ test_end_of_a_half(LtDesk *desk, gconstpointer data)
       g_assert_cmpint(send_bytes(desk, LT_MARK_NEW, 0, twice, cases[i].said, 7),
                       ==,
                       (LtVerdict) cases[i].state);
-    LtPacket packet = packet_of(cases[i].said, twice + cases[i].said, cases[i].with_end);
-    packet.tuple.sport = desk->sport;
-    packet.tcp_flags |= LT_TCP_FIN;
-    packet.tcp_ack = 8;
-    g_assert_cmpint(
-        lt_judge_tcp(&desk->judge, LT_DESK_SLOT, cases[i].state, &packet), ==, cases[i].verdict);
+    g_assert_cmpint(send_end(desk,
+                             cases[i].stamp,
+                             cases[i].said + cases[i].lost,
+                             twice + cases[i].said + cases[i].lost,
+                             cases[i].with_end),
+                    ==,
+                    cases[i].verdict);
     if (cases[i].verdict == LT_VERDICT_DENY)
       lt_desk_assert_event(desk, LT_REASON_UNDECIDED, NULL);
   }
+}
+
+/* The end comes, sent again, before the bytes that it ends: those were lost on their way to us. */
+static void
+test_end_before_its_bytes(LtDesk *desk, gconstpointer data)
+{
+  const char *good = "GET / HTTP/1.1\r\nHost: good.test\r\n\r\n";
+  guint32 len = (guint32) strlen(good);
+  g_assert_cmpint(send_end(desk, LT_MARK_NEW, len, "", 0), ==, LT_VERDICT_HALF);
+  g_assert_cmpint(send_end(desk, LT_MARK_HALF, len, "", 0), ==, LT_VERDICT_GO_ON);
+  g_assert_cmpint(send_text(desk, LT_MARK_HALF, 0, good, 7), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_UNDECIDED, NULL);
+  /* Another connection with these ports, far from the first one. */
+  g_assert_cmpint(send_end(desk, LT_MARK_NEW, 0, "", 0), ==, LT_VERDICT_HALF);
+  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 1u << 30, good, 7), ==, LT_VERDICT_STAY);
+  /* The second half of a request, too. */
+  g_assert_cmpint(send_end(desk, LT_MARK_STAY, (1u << 30) + len + 9, "", 0), ==, LT_VERDICT_LATER);
+  g_assert_cmpint(
+      send_bytes(desk, LT_MARK_STAY, (1u << 30) + len, good, 9, 8), ==, LT_VERDICT_HALF);
+  g_assert_cmpint(send_end(desk, LT_MARK_HALF, (1u << 30) + len + 9, "", 0), ==, LT_VERDICT_DENY);
+  lt_desk_assert_event(desk, LT_REASON_UNDECIDED, "good.test");
+}
+
+/* The end of what is no HTTP, and of what the kernel has passed on alone. */
+static void
+test_end_of_others(LtDesk *desk, gconstpointer data)
+{
+  const char *upgrade = "GET /chat HTTP/1.1\r\nHost: good.test\r\nConnection: Upgrade\r\n"
+                        "Upgrade: websocket\r\n\r\n";
+  const char *body = "POST / HTTP/1.1\r\nHost: good.test\r\nContent-Length: 99\r\n\r\n";
+  guint32 len = (guint32) strlen(upgrade);
+  g_autoptr(GByteArray) good = hello_of("good.test", 517);
+  g_assert_cmpint(send_bytes(desk, LT_MARK_NEW, 0, good->data, 517, 7), ==, LT_VERDICT_WATCH);
+  g_assert_cmpint(send_end(desk, LT_MARK_NEW, 517, "", 0), ==, LT_VERDICT_GO_ON);
+  g_assert_cmpint(send_end(desk, LT_MARK_WATCH, 600, "", 0), ==, LT_VERDICT_GO_ON);
+  g_assert_cmpint(send_end(desk, LT_MARK_ALLOW, 90000, "", 0), ==, LT_VERDICT_ALLOW);
+  desk->sport++;
+  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, upgrade, 7), ==, LT_VERDICT_UPGRADE);
+  g_assert_cmpint(send_end(desk, LT_MARK_NEW, len, "", 0), ==, LT_VERDICT_GO_ON);
+  g_assert_cmpint(send_end(desk, LT_MARK_UPGRADE, len, "", 0), ==, LT_VERDICT_GO_ON);
+  g_assert_cmpint(send_end(desk, LT_MARK_ALLOW, len + 90000, "", 0), ==, LT_VERDICT_ALLOW);
+  desk->sport++;
+  len = (guint32) strlen(body);
+  g_assert_cmpint(send_text(desk, LT_MARK_NEW, 0, body, 7), ==, LT_VERDICT_STAY);
+  g_assert_cmpint(send_end(desk, LT_MARK_STAY, len + 50, "", 0), ==, LT_VERDICT_GO_ON);
+  g_assert_cmpint(send_end(desk, LT_MARK_STAY, len + 99, "", 0), ==, LT_VERDICT_GO_ON);
+  lt_desk_assert_silence(desk);
 }
 
 static void
@@ -531,6 +597,8 @@ main(int argc, char **argv)
       {"/judge/nameless", test_nameless},
       {"/judge/forgotten-while-undecided", test_forgotten_while_undecided},
       {"/judge/end-of-a-half", test_end_of_a_half},
+      {"/judge/end-before-its-bytes", test_end_before_its_bytes},
+      {"/judge/end-of-others", test_end_of_others},
       {"/judge/no-room", test_no_room},
   };
   g_test_init(&argc, &argv, NULL);

@@ -81,18 +81,28 @@ def half_closed(target):
         read_for(connection, QUIET_S * target.slow)
 
 
-def ended(target, *pieces):
+def ended(target, *pieces, pause=0.05):
     """The stream ends where more of a request should come."""
     with connected(target) as connection:
         for piece in pieces:
             connection.sendall(piece)
-            time.sleep(0.05)
+            time.sleep(pause)
         connection.shutdown(socket.SHUT_WR)
         read_for(connection, QUIET_S * target.slow)
 
 
 def half_then_end(target):
     ended(target, target.asking()[:-2])
+
+
+def half_and_end(target):
+    """The end is there while its half waits for a verdict."""
+    for _ in range(20):
+        with connected(target) as connection:
+            connection.sendall(target.asking()[:-2])
+            connection.shutdown(socket.SHUT_WR)
+            read_for(connection, 0.01)
+    time.sleep(QUIET_S * target.slow)
 
 
 def half_with_end(target):
@@ -113,6 +123,10 @@ def line_then_end(target):
 
 def half_behind_an_open_one(target):
     ended(target, target.first(), target.asking()[:-2])
+
+
+def half_just_behind_an_open_one(target):
+    ended(target, target.first() + target.asking()[:-2], pause=0)
 
 
 def closed_at_once(target):
@@ -175,8 +189,8 @@ VARIANTS = {name.replace("_", "-"): globals()[name] for name in (
     "plain", "at_the_name", "one_byte_segments", "long_hello", "drip", "one_byte_records",
     "empty_records", "small_mss", "urgent", "urgent_first", "half_closed", "closed_at_once",
     "pieces_then_closed", "corked", "lingering", "forked", "behind_an_open_one",
-    "behind_its_answer", "half_then_end", "half_with_end", "line_then_end",
-    "half_behind_an_open_one")}
+    "behind_its_answer", "half_then_end", "half_and_end", "half_with_end",
+    "line_then_end", "half_behind_an_open_one", "half_just_behind_an_open_one")}
 
 if __name__ == "__main__":
     main(VARIANTS)
