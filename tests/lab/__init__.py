@@ -14,6 +14,7 @@ Needs root. Nothing of the machine is touched: see lab/house.py.
 
 import os
 import sys
+import time
 import unittest
 
 from .house import ACCOUNTS, CLIENT4, CLIENT6, House, eventually
@@ -29,9 +30,22 @@ __all__ = [
 MESON_SKIP = 77
 
 
+class _TimedResult(unittest.TextTestResult):
+    """Says behind each test how long it took: waits that grow are seen in the logs."""
+
+    def startTest(self, test):
+        self._begun = time.monotonic()
+        super().startTest(test)
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        self.stream.writeln(f"    {time.monotonic() - self._begun:.1f} s")
+
+
 def run_tests():
     """unittest.main() for tests that need a house: without root they are skipped as meson wants."""
     if os.geteuid() != 0:
         print("skipped: a house needs root")
         sys.exit(MESON_SKIP)
-    unittest.main(verbosity=2)
+    unittest.main(verbosity=2, testRunner=unittest.TextTestRunner(resultclass=_TimedResult,
+                                                                  verbosity=2))
