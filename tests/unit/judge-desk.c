@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define ISN 0xfffffff0u
+
 LtRuleSet *
 lt_desk_rules_of(const char *sites)
 {
@@ -47,6 +49,36 @@ lt_desk_tear_down(LtDesk *desk, gconstpointer data)
   lt_rule_set_unref(desk->rules);
   lt_event_ring_free(desk->events);
   lt_flow_table_free(desk->flows);
+}
+
+LtPacket
+lt_desk_packet(guint32 offset, const void *bytes, gsize len)
+{
+  LtPacket packet = {.tcp_seq = ISN + offset, .tcp_ack = 7, .tcp_flags = LT_TCP_ACK};
+
+  packet.tuple = (LtTuple){.family = 4, .protocol = 6, .sport = 40000, .dport = 443};
+  packet.tuple.saddr[0] = packet.tuple.daddr[0] = 10;
+  packet.tuple.saddr[3] = 1;
+  packet.payload = bytes;
+  packet.payload_len = len;
+  return packet;
+}
+
+LtVerdict
+lt_desk_send(
+    LtDesk *desk, LtMarkState state, guint32 offset, const void *bytes, gsize len, guint32 ack)
+{
+  LtPacket packet = lt_desk_packet(offset, bytes, len);
+
+  packet.tcp_ack = ack;
+  packet.tuple.sport = desk->sport;
+  return lt_judge_tcp(&desk->judge, LT_DESK_SLOT, state, &packet);
+}
+
+LtVerdict
+lt_desk_send_text(LtDesk *desk, LtMarkState state, guint32 offset, const char *text, guint32 ack)
+{
+  return lt_desk_send(desk, state, offset, text, strlen(text), ack);
 }
 
 void

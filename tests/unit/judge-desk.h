@@ -36,6 +36,15 @@ void lt_desk_tear_down(LtDesk *desk, gconstpointer data);
 /* The judge goes on with these rules. */
 void lt_desk_use_rules(LtDesk *desk, const char *sites);
 
+/* A segment of the one TCP connection to port 443, @offset bytes behind its first. Sequence numbers
+ * go round in every test: they begin sixteen before the end. @bytes is borrowed. */
+LtPacket lt_desk_packet(guint32 offset, const void *bytes, gsize len);
+/* The same from the desk's port, judged; @ack: what the client has had of the server. */
+LtVerdict lt_desk_send(
+    LtDesk *desk, LtMarkState state, guint32 offset, const void *bytes, gsize len, guint32 ack);
+LtVerdict
+lt_desk_send_text(LtDesk *desk, LtMarkState state, guint32 offset, const char *text, guint32 ack);
+
 /* The oldest event: why, and of which site; @name may be NULL: of any. */
 void lt_desk_assert_event(LtDesk *desk, LtReason reason, const char *name);
 void lt_desk_assert_silence(LtDesk *desk);
