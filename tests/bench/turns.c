@@ -29,7 +29,7 @@ typedef struct {
   int namespace_fd;
   uid_t uid;
   struct sockaddr_in resolver;
-  double *times_us;
+  double *times_us; /* borrowed */
   guint n_times;
 } Way;
 
@@ -42,7 +42,7 @@ now_us(void)
 }
 
 static gboolean
-read_way(const char *text, guint n, Way *way)
+read_way(const char *text, Way *way)
 {
   g_auto(GStrv) parts = g_strsplit(text, ":", 3);
   guint64 pid, uid;
@@ -56,7 +56,6 @@ read_way(const char *text, guint n, Way *way)
       .namespace_fd = open(path, O_RDONLY | O_CLOEXEC),
       .uid = (uid_t) uid,
       .resolver = {.sin_family = AF_INET, .sin_port = htons(DNS_PORT)},
-      .times_us = g_new0(double, n),
   };
   return way->namespace_fd >= 0 && inet_pton(AF_INET, parts[2], &way->resolver.sin_addr) == 1;
 }
@@ -131,11 +130,13 @@ main(int argc, char **argv)
     fputs("usage: bench-turns N PID:UID:ADDRESS...\n", stderr);
     return 2;
   }
+  g_autofree double *times_us = g_new0(double, n *n_ways);
   for (guint i = 0; i < n_ways; i++) {
-    if (!read_way(argv[i + 2], (guint) n, &ways[i])) {
+    if (!read_way(argv[i + 2], &ways[i])) {
       fprintf(stderr, "bench-turns: %s: no such way\n", argv[i + 2]);
       return 2;
     }
+    ways[i].times_us = times_us + i * n;
   }
   for (guint turn = 0; turn < n; turn++) {
     g_autofree char *name =
