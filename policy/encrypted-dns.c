@@ -7,7 +7,7 @@
 #include <string.h>
 
 struct _LtHidingSet {
-  LtHostSet *names;
+  LtHostIndex *names;
   GArray *reasons; /* LtReason, by the number of the name */
 };
 
@@ -60,7 +60,7 @@ reason_of(LtKnownKind kind)
 static void
 add(LtHidingSet *set, const char *host, LtReason reason)
 {
-  guint32 number = lt_host_set_add(set->names, host);
+  guint32 number = lt_host_index_add(set->names, host);
 
   if (number == set->reasons->len)
     g_array_append_val(set->reasons, reason);
@@ -71,7 +71,7 @@ lt_hiding_set_new(void)
 {
   LtHidingSet *set = g_new0(LtHidingSet, 1);
 
-  set->names = lt_host_set_new();
+  set->names = lt_host_index_new();
   set->reasons = g_array_new(FALSE, FALSE, sizeof(LtReason));
   for (gsize i = 0; i < lt_dns_data_names_len; i++)
     add(set, lt_dns_data_names[i].host, reason_of(lt_dns_data_names[i].kind));
@@ -91,7 +91,7 @@ lt_hiding_set_free(LtHidingSet *set)
   if (set == NULL)
     return;
   g_array_unref(set->reasons);
-  lt_host_set_free(set->names);
+  lt_host_index_free(set->names);
   g_free(set);
 }
 
@@ -99,13 +99,13 @@ gboolean
 lt_hiding_set_find(const LtHidingSet *set, const LtHostWalk *walk, LtHiding *out)
 {
   for (guint suffix = 0; suffix < walk->n; suffix++) {
-    guint32 number = lt_host_set_find(set->names, walk, suffix);
+    guint32 number = lt_host_index_find(set->names, walk, suffix);
 
-    if (number == LT_HOST_SET_NONE)
+    if (number == LT_HOST_INDEX_NONE)
       continue;
     *out = (LtHiding){suffix,
                       g_array_index(set->reasons, LtReason, number),
-                      lt_host_set_name(set->names, number)};
+                      lt_host_index_name(set->names, number)};
     return TRUE;
   }
   return FALSE;

@@ -4,7 +4,7 @@
 
 #include "policy/address.h"
 #include "policy/decision.h"
-#include "policy/host-set.h"
+#include "policy/host-index.h"
 
 #include <glib.h>
 

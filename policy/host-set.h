@@ -1,74 +1,152 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A set of normalised host names that is asked by all suffixes of a name at once. */
+/* Millions of host names with their categories, in one immutable file that is mapped, not loaded.
+ */
 #pragma once
 
-#include "policy/host.h"
+#include "policy/category.h"
+#include "policy/host-walk.h"
 
 #include <glib.h>
 
 G_BEGIN_DECLS
 
-/* 253 characters hold at most 127 labels. */
-#define LT_HOST_MAX_LABELS 127
+/* Lists in one set; a number of a list is one byte. */
+#define LT_HOST_SET_MAX_LISTS 250
 
-/* lt_host_set_find(): not in the set. */
-#define LT_HOST_SET_NONE G_MAXUINT32
+/* Patterns that no name stands for are tried for every name that is asked for. */
+#define LT_HOST_SET_MAX_FREE_PATTERNS 256
+
+/* Patterns in all: they are read when the set is opened, which takes no millisecond. */
+#define LT_HOST_SET_MAX_PATTERNS 1024
+
+/* No name that is asked for is taken for a listed one more often than this, with 16 labels. */
+#define LT_HOST_SET_MAX_FALSE_MATCH 1e-9
+
+/**
+ * LtListed:
+ *
+ * What a list says at one name.
+ *
+ * @LT_LISTED_SELF: of that name
+ * @LT_LISTED_BELOW: of the names below it
+ * @LT_LISTED_EXCEPT: that the list is not about them, whatever else it says
+ * @LT_LISTED_IMPORTANT: that exceptions do not count, unless they are important too
+ * @LT_LISTED_PATTERNS: (set file alone) patterns are to be tried for it and below it
+ */
+typedef enum {
+  LT_LISTED_SELF = 1 << 0,
+  LT_LISTED_BELOW = 1 << 1,
+  LT_LISTED_EXCEPT = 1 << 2,
+  LT_LISTED_IMPORTANT = 1 << 3,
+  LT_LISTED_PATTERNS = 1 << 4,
+} LtListed;
+#define LT_LISTED_BOTH (LT_LISTED_SELF | LT_LISTED_BELOW)
+
+/**
+ * LtHostSetList:
+ * @name: what people call it ("UT1 games")
+ * @category: of its names
+ * @format: as written ("hosts", "adblock", ...)
+ * @source: where it is from, or ""
+ * @licence: or ""
+ * @date: as the list says, or ""
+ * @n_rules: rules that are in the set
+ * @n_skipped: lines that are not
+ * @nearest_wins: the longest name that it has decides, not the exceptions
+ *
+ * One list of a set.
+ */
+typedef struct {
+  char *name;
+  LtCategory category;
+  char *format;
+  char *source;
+  char *licence;
+  char *date;
+  guint64 n_rules;
+  guint64 n_skipped;
+  gboolean nearest_wins;
+} LtHostSetList;
+
+void lt_host_set_list_free(LtHostSetList *list);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtHostSetList, lt_host_set_list_free)
+
+#define LT_HOST_SET_ERROR (lt_host_set_error_quark())
+GQuark lt_host_set_error_quark(void);
+/**
+ * LtHostSetError:
+ * @LT_HOST_SET_ERROR_DAMAGED: no set, cut short, or changed after it was made
+ * @LT_HOST_SET_ERROR_VERSION: a set of a version that this program does not read
+ */
+typedef enum {
+  LT_HOST_SET_ERROR_DAMAGED,
+  LT_HOST_SET_ERROR_VERSION,
+} LtHostSetError;
 
 typedef struct _LtHostSet LtHostSet;
 
 /**
- * LtHostWalk:
- * @host: borrowed
- * @n: suffixes: the name itself is number 0, without its first label 1, and so on; 1 for an address
- * @is_address: @host is an IP address: no name is below another
- * @start: where each suffix starts in @host, the last suffix first
- * @hash: its hash
+ * lt_host_set_new:
+ * @bytes: a whole file (usually mapped); a reference is taken
  *
- * A name taken apart once, to be looked for in several sets.
+ * Checks the header, the sizes and the checksum of all but the names, in less than a millisecond
+ * however many names there are. Whatever the names' bytes are, no look-up reads outside of them.
  */
-typedef struct {
-  const char *host;
-  guint n;
-  gboolean is_address;
-  guint8 start[LT_HOST_MAX_LABELS];
-  guint32 hash[LT_HOST_MAX_LABELS];
-} LtHostWalk;
+LtHostSet *lt_host_set_new(GBytes *bytes, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+LtHostSet *lt_host_set_ref(LtHostSet *set);
+void lt_host_set_unref(LtHostSet *set);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtHostSet, lt_host_set_unref)
 
-/**
- * lt_host_walk_init:
- * @host: a normalised host name or address; borrowed by @walk
- *
- * Does not allocate. Returns: FALSE if @host is empty or longer than a name may be; @walk has then
- * no suffixes.
- */
-gboolean lt_host_walk_init(LtHostWalk *walk, const char *host);
-
-LtHostSet *lt_host_set_new(void);
-void lt_host_set_free(LtHostSet *set);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtHostSet, lt_host_set_free)
-
-/**
- * lt_host_set_add:
- * @host: a normalised host name or address; copied
- *
- * Only while the set is made: once threads share it, it must not change.
- *
- * Returns: its number: 0 for the first name, 1 for the second; the former number if it was added
- * before.
- */
-guint32 lt_host_set_add(LtHostSet *set, const char *host);
-
-guint32 lt_host_set_size(const LtHostSet *set);
-/* Borrowed. */
-const char *lt_host_set_name(const LtHostSet *set, guint32 number);
+/* The checksum of the names: reads the whole file (about a second for a gigabyte). */
+gboolean lt_host_set_verify(const LtHostSet *set, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /**
  * lt_host_set_find:
- * @suffix: which suffix of the walk, below its n
+ * @walk: a normalised name or address
  *
- * Returns: the number of that suffix of the name, %LT_HOST_SET_NONE if it is not in the set. Does
- * not allocate.
+ * Returns: the categories (bits of #LtCategory) of the name; of an address if it is listed itself.
+ *   Does not allocate, but see lt_host_pattern_matches(). Any thread.
  */
-guint32 lt_host_set_find(const LtHostSet *set, const LtHostWalk *walk, guint suffix);
+guint64 lt_host_set_find(const LtHostSet *set, const LtHostWalk *walk);
+
+/**
+ * lt_host_set_find_list:
+ *
+ * Returns: (nullable): the first list of @category that has the name; borrowed.
+ */
+const LtHostSetList *
+lt_host_set_find_list(const LtHostSet *set, const LtHostWalk *walk, LtCategory category);
+
+/**
+ * LtHostSetVerdict:
+ * @LT_HOST_SET_NONE: the list says nothing of the name
+ * @LT_HOST_SET_LISTED: it is of the list
+ * @LT_HOST_SET_EXCEPTED: an exception of the list takes it out
+ */
+typedef enum {
+  LT_HOST_SET_NONE,
+  LT_HOST_SET_LISTED,
+  LT_HOST_SET_EXCEPTED,
+} LtHostSetVerdict;
+
+/* What the list of that number says, by itself. */
+LtHostSetVerdict lt_host_set_ask_list(const LtHostSet *set, const LtHostWalk *walk, guint8 list);
+
+guint64 lt_host_set_n_names(const LtHostSet *set);
+guint64 lt_host_set_n_bytes(const LtHostSet *set);
+guint lt_host_set_n_patterns(const LtHostSet *set);
+/* When it was made, seconds since the epoch, as its maker said. */
+gint64 lt_host_set_utc_made_s(const LtHostSet *set);
+/* (element-type LtHostSetList): borrowed. */
+const GPtrArray *lt_host_set_lists(const LtHostSet *set);
+
+/**
+ * lt_host_set_false_match:
+ * @n_labels: of the name that is asked for
+ *
+ * Returns: the chance that a name that is not in the set is taken for one that is: names times
+ *   labels divided by two to the bits that are compared.
+ */
+double lt_host_set_false_match(const LtHostSet *set, guint n_labels);
 
 G_END_DECLS

@@ -183,7 +183,7 @@ lt_joined_child_clear(LtJoinedChild *child)
 
 typedef struct {
   const LtJoin *join;
-  const LtHostSet *help;
+  const LtHostIndex *help;
   GPtrArray *problems;
 } Search;
 
@@ -266,7 +266,7 @@ search_help(Search *s, const LtPolicy *policy, const LtProfile *profile)
     for (guint suffix = 0; suffix < walk.n; suffix++) {
       g_autofree char *what = NULL;
 
-      if (lt_host_set_find(s->help, &walk, suffix) == LT_HOST_SET_NONE)
+      if (lt_host_index_find(s->help, &walk, suffix) == LT_HOST_INDEX_NONE)
         continue;
       what = g_strdup_printf(
           "\"%s\" is a help channel, and help is never blocked; remove this entry", entry->text);
@@ -302,7 +302,7 @@ search_profiles(Search *s, const LtPolicy *policy)
 }
 
 char **
-lt_join_problems(const LtJoin *join, const LtHostSet *help)
+lt_join_problems(const LtJoin *join, const LtHostIndex *help)
 {
   g_autoptr(GPtrArray) problems = g_ptr_array_new();
   Search s = {join, help, problems};

@@ -56,6 +56,6 @@ gboolean lt_join_has_rules(const LtJoin *join);
  * together: a profile, base or budget that none has, a help channel that a rule would block. Each
  * "FILE:LINE:COLUMN: POINTER: what; what to do".
  */
-char **lt_join_problems(const LtJoin *join, const LtHostSet *help);
+char **lt_join_problems(const LtJoin *join, const LtHostIndex *help);
 
 G_END_DECLS

@@ -28,7 +28,7 @@ struct _LtChildRules {
   char *profile;
   const LtRuleSet *set;     /* which holds what children share */
   const LtSiteRules *sites; /* owned by @set */
-  LtHostSet *grant_names;
+  LtHostIndex *grant_names;
   GArray *first_grants; /* guint32 into @grants, by the number of the name */
   GArray *grants;       /* Grant */
 };
@@ -36,7 +36,7 @@ struct _LtChildRules {
 struct _LtRuleSet {
   gatomicrefcount n_refs;
   LtJoin *join; /* keeps the documents, from which texts are borrowed */
-  LtHostSet *help;
+  LtHostIndex *help;
   LtHidingSet *hiding;
   LtCategoryTable *categories;
   GHashTable *sites;   /* key of LtJoinedChild to LtSiteRules */
@@ -52,7 +52,7 @@ child_free(gpointer data)
 
   g_array_unref(child->grants);
   g_array_unref(child->first_grants);
-  lt_host_set_free(child->grant_names);
+  lt_host_index_free(child->grant_names);
   g_free(child->profile);
   g_free(child->user);
   g_free(child);
@@ -69,7 +69,7 @@ grants_only_itself(const char *host)
 static void
 add_grant(LtChildRules *child, const LtGrant *grant)
 {
-  guint32 number = lt_host_set_add(child->grant_names, grant->host);
+  guint32 number = lt_host_index_add(child->grant_names, grant->host);
   guint32 index = child->grants->len;
   Grant own = {grant->utc_from_s, grant->utc_until_s, grants_only_itself(grant->host), NO_GRANT};
 
@@ -112,7 +112,7 @@ add_child(LtRuleSet *set, const LtAccount *account, const LtGrant *grants, gsize
   child->profile = g_strdup(joined.profile);
   child->set = set;
   child->sites = share_sites(set, &joined);
-  child->grant_names = lt_host_set_new();
+  child->grant_names = lt_host_index_new();
   child->first_grants = g_array_new(FALSE, FALSE, sizeof(guint32));
   child->grants = g_array_new(FALSE, FALSE, sizeof(Grant));
   for (gsize i = 0; i < n_grants; i++) {
@@ -123,10 +123,10 @@ add_child(LtRuleSet *set, const LtAccount *account, const LtGrant *grants, gsize
   set->by_slot[account->slot] = child;
 }
 
-static LtHostSet *
+static LtHostIndex *
 join_help(LtPolicy *const *documents, gsize n_documents)
 {
-  LtHostSet *help = lt_host_set_new();
+  LtHostIndex *help = lt_host_index_new();
 
   for (gsize i = 0; i < n_documents; i++) {
     const GPtrArray *channels = lt_policy_help_channels(documents[i]);
@@ -137,14 +137,14 @@ join_help(LtPolicy *const *documents, gsize n_documents)
       for (guint k = 0; k < channel->hosts->len; k++) {
         const LtSiteEntry *entry = g_ptr_array_index(channel->hosts, k);
 
-        lt_host_set_add(help, entry->host);
+        lt_host_index_add(help, entry->host);
       }
     }
   }
-  for (guint i = 0; lt_host_set_size(help) == 0 || i > 0; i++) {
+  for (guint i = 0; lt_host_index_size(help) == 0 || i > 0; i++) {
     if (lt_help_builtin_hosts[i] == NULL)
       break;
-    lt_host_set_add(help, lt_help_builtin_hosts[i]);
+    lt_host_index_add(help, lt_help_builtin_hosts[i]);
   }
   return help;
 }
@@ -200,7 +200,7 @@ lt_rule_set_unref(LtRuleSet *rules)
   g_hash_table_unref(rules->sites);
   lt_category_table_free(rules->categories);
   lt_hiding_set_free(rules->hiding);
-  lt_host_set_free(rules->help);
+  lt_host_index_free(rules->help);
   lt_join_free(rules->join);
   g_free(rules);
 }
@@ -300,13 +300,13 @@ decide_without_rules(const char *host)
 }
 
 static const char *
-find_help(const LtHostSet *help, const LtHostWalk *walk)
+find_help(const LtHostIndex *help, const LtHostWalk *walk)
 {
   for (guint suffix = 0; suffix < walk->n; suffix++) {
-    guint32 number = lt_host_set_find(help, walk, suffix);
+    guint32 number = lt_host_index_find(help, walk, suffix);
 
-    if (number != LT_HOST_SET_NONE)
-      return lt_host_set_name(help, number);
+    if (number != LT_HOST_INDEX_NONE)
+      return lt_host_index_name(help, number);
   }
   return NULL;
 }
@@ -323,9 +323,9 @@ find_grant(const LtChildRules *child,
   gboolean found = FALSE;
 
   for (guint suffix = 0; suffix < n_suffixes && child->grants->len > 0; suffix++) {
-    guint32 number = lt_host_set_find(child->grant_names, walk, suffix);
+    guint32 number = lt_host_index_find(child->grant_names, walk, suffix);
     guint32 i =
-        number == LT_HOST_SET_NONE ? NO_GRANT : g_array_index(child->first_grants, guint32, number);
+        number == LT_HOST_INDEX_NONE ? NO_GRANT : g_array_index(child->first_grants, guint32, number);
 
     for (; i != NO_GRANT; i = g_array_index(child->grants, Grant, i).next) {
       const Grant *grant = &g_array_index(child->grants, Grant, i);
@@ -336,7 +336,7 @@ find_grant(const LtChildRules *child,
       *out = (LtDecision){.action = LT_ACTION_ALLOW,
                           .reason = LT_REASON_GRANT,
                           .owner = LT_OWNER_GRANT,
-                          .rule = lt_host_set_name(child->grant_names, number),
+                          .rule = lt_host_index_name(child->grant_names, number),
                           .utc_until_s = grant->utc_until_s};
       found = TRUE;
     }

@@ -35,7 +35,7 @@ typedef struct {
 
 struct _LtSiteRules {
   View view[LT_N_LAYERS];
-  LtHostSet *names;
+  LtHostIndex *names;
   GArray *entries; /* Entry, by the number of its name */
 };
 
@@ -45,7 +45,7 @@ typedef struct {
 } Membership;
 
 struct _LtCategoryTable {
-  LtHostSet *names;
+  LtHostIndex *names;
   GArray *memberships; /* Membership, by the number of its name */
 };
 
@@ -75,7 +75,7 @@ owner_of(LtLayer layer)
 static void
 table_add(LtCategoryTable *table, LtLayer layer, LtCategory category, const LtSiteEntry *entry)
 {
-  guint32 number = lt_host_set_add(table->names, entry->host);
+  guint32 number = lt_host_index_add(table->names, entry->host);
   Membership *membership;
 
   if (number == table->memberships->len)
@@ -92,7 +92,7 @@ lt_category_table_new(LtPolicy *const *documents, gsize n_documents)
 {
   LtCategoryTable *table = g_new0(LtCategoryTable, 1);
 
-  table->names = lt_host_set_new();
+  table->names = lt_host_index_new();
   table->memberships = g_array_new(FALSE, TRUE, sizeof(Membership));
   for (gsize i = 0; i < n_documents; i++) {
     const GPtrArray *categories = lt_policy_categories(documents[i]);
@@ -116,7 +116,7 @@ lt_category_table_free(LtCategoryTable *table)
   if (table == NULL)
     return;
   g_array_unref(table->memberships);
-  lt_host_set_free(table->names);
+  lt_host_index_free(table->names);
   g_free(table);
 }
 
@@ -181,7 +181,7 @@ entry_of(LtSiteRules *rules, const char *host)
 {
   static const Entry none = {{{LT_UNSET, LT_UNSET}, {LT_UNSET, LT_UNSET}, {LT_UNSET, LT_UNSET}},
                              {{NULL, NULL}, {NULL, NULL}, {NULL, NULL}}};
-  guint32 number = lt_host_set_add(rules->names, host);
+  guint32 number = lt_host_index_add(rules->names, host);
 
   if (number == rules->entries->len)
     g_array_append_val(rules->entries, none);
@@ -230,7 +230,7 @@ lt_site_rules_new(const GArray *links, gboolean is_broken)
 {
   LtSiteRules *rules = g_new0(LtSiteRules, 1);
 
-  rules->names = lt_host_set_new();
+  rules->names = lt_host_index_new();
   rules->entries = g_array_new(FALSE, FALSE, sizeof(Entry));
   view_init(&rules->view[LT_LAYER_PRESET]);
   for (guint layer = LT_LAYER_PRESET; layer < LT_N_LAYERS; layer++) {
@@ -257,7 +257,7 @@ lt_site_rules_free(LtSiteRules *rules)
   if (rules == NULL)
     return;
   g_array_unref(rules->entries);
-  lt_host_set_free(rules->names);
+  lt_host_index_free(rules->names);
   g_free(rules);
 }
 
@@ -268,11 +268,11 @@ find_entries(const LtSiteRules *rules, const LtHostWalk *walk, Facts *facts)
   guint n_open = LT_N_LAYERS;
 
   for (guint suffix = 0; suffix < walk->n && n_open > 0; suffix++) {
-    guint32 number = lt_host_set_find(rules->names, walk, suffix);
+    guint32 number = lt_host_index_find(rules->names, walk, suffix);
     guint scope = suffix == 0 ? SELF : BELOW;
     const Entry *entry;
 
-    if (number == LT_HOST_SET_NONE)
+    if (number == LT_HOST_INDEX_NONE)
       continue;
     entry = &g_array_index(rules->entries, Entry, number);
     for (guint view = 0; view < LT_N_LAYERS; view++) {
@@ -293,10 +293,10 @@ static void
 find_categories(const LtCategoryTable *table, const LtHostWalk *walk, Facts *facts)
 {
   for (guint suffix = 0; suffix < walk->n; suffix++) {
-    guint32 number = lt_host_set_find(table->names, walk, suffix);
+    guint32 number = lt_host_index_find(table->names, walk, suffix);
     const Membership *membership;
 
-    if (number == LT_HOST_SET_NONE)
+    if (number == LT_HOST_INDEX_NONE)
       continue;
     membership = &g_array_index(table->memberships, Membership, number);
     for (guint layer = 0; layer < LT_N_LAYERS; layer++)

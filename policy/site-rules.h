@@ -4,7 +4,7 @@
 
 #include "policy/decision.h"
 #include "policy/encrypted-dns.h"
-#include "policy/host-set.h"
+#include "policy/host-index.h"
 #include "policy/policy-parts.h"
 
 #include <glib.h>

@@ -28,6 +28,9 @@ int lt_ctl_explain(int argc, char **argv);
 /* Offline work on policy files: agent/ctl/policy-check.c. */
 int lt_ctl_policy(int argc, char **argv);
 
+/* Block lists: agent/ctl/lists.c. */
+int lt_ctl_lists(int argc, char **argv);
+
 /* Over the bus: agent/ctl/show.c, rules.c, requests.c. */
 int lt_ctl_status(int argc, char **argv);
 int lt_ctl_children(int argc, char **argv);

@@ -25,6 +25,7 @@ static const Command commands[] = {
     {"explain", "show what the rules say of sites for a user, and why", lt_ctl_explain},
     {"inspect", "show which sites a capture file asks for", lt_ctl_inspect},
     {"policy", "check policy files", lt_ctl_policy},
+    {"lists", "compile block lists, and look names up in them", lt_ctl_lists},
     {"doctor", "say how the agent and this machine do", lt_ctl_doctor},
 };
 

@@ -1,105 +1,358 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The set of host names: every suffix of a name is found, nothing else. */
-#include "policy/host-set.h"
+/* The set of millions of names: what is put in is found, nothing else, and no byte is trusted. */
+#include "policy/host-set-build.h"
+#include "policy/host-set-layout.h"
 
 #include <string.h>
 
-static void
-test_walk(void)
+#define UTC_MADE_S 1790000000
+
+static const guint8 key[LT_HOST_HASH_KEY_BYTES] = {9, 8, 7, 6, 5, 4, 3, 2, 1};
+
+static guint8
+add_list(LtHostSetBuild *build, LtCategory category, gboolean nearest_wins)
 {
-  static const struct {
-    const char *host;
-    guint n;
-    gboolean is_address;
-  } rows[] = {
-      {"vn", 1, FALSE},
-      {"olm.vn", 2, FALSE},
-      {"a.b.c.olm.vn", 5, FALSE},
-      {"192.0.2.1", 1, TRUE},
-      {"2001:db8::1", 1, TRUE},
-      {"1.example", 2, FALSE},
-      {"example.1a", 2, FALSE},
-  };
+  LtHostSetList *list = g_new0(LtHostSetList, 1);
+
+  list->category = category;
+  list->name = g_strdup_printf("list of %s", lt_category_ids()[category]);
+  list->format = g_strdup("hosts");
+  list->source = g_strdup("https://lists.example/\"x\"");
+  list->licence = g_strdup("CC0-1.0");
+  list->date = g_strdup("2026-11-24");
+  list->n_rules = 7;
+  list->n_skipped = 2;
+  list->nearest_wins = nearest_wins;
+  return lt_host_set_build_add_list(build, list);
+}
+
+static void
+add(LtHostSetBuild *build, guint8 list, guint listed, const char *name)
+{
+  lt_host_set_build_add_name(build, list, listed, name, strlen(name));
+}
+
+static LtHostSet *
+finish(LtHostSetBuild *build)
+{
+  g_autoptr(GBytes) bytes = lt_host_set_build_finish(build, UTC_MADE_S);
+  g_autoptr(GError) error = NULL;
+  LtHostSet *set = lt_host_set_new(bytes, &error);
+
+  g_assert_no_error(error);
+  g_assert_true(lt_host_set_verify(set, &error));
+  g_assert_no_error(error);
+  return set;
+}
+
+static guint64
+find(const LtHostSet *set, const char *name)
+{
   LtHostWalk walk;
 
-  for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-    g_assert_true(lt_host_walk_init(&walk, rows[i].host));
-    g_assert_cmpuint(walk.n, ==, rows[i].n);
-    g_assert_cmpint(walk.is_address, ==, rows[i].is_address);
-    g_assert_cmpstr(walk.host + walk.start[walk.n - 1], ==, rows[i].host);
+  g_assert_true(lt_host_walk_init(&walk, name));
+  return lt_host_set_find(set, &walk);
+}
+
+static void
+test_hash(void)
+{
+  LtHostHashKey hash_key = lt_host_hash_key(key);
+  const char *name = "a.bc.def.ghijklmnopqrs.tuvwxyz.example.com.vn";
+  guint64 hash[LT_HOST_MAX_LABELS];
+  LtHostWalk walk;
+
+  g_assert_true(lt_host_walk_init(&walk, name));
+  lt_host_hash_walk(&hash_key, &walk, hash);
+  for (guint i = 0; i < walk.n; i++) {
+    const char *suffix = walk.host + walk.start[i];
+
+    g_assert_cmphex(hash[i], ==, lt_host_hash_name(&hash_key, suffix, strlen(suffix)));
+    /* Alone in memory, so that a sanitizer sees a byte too many. */
+    g_autofree char *copy = g_memdup2(suffix, strlen(suffix));
+    g_assert_cmphex(hash[i], ==, lt_host_hash_name(&hash_key, copy, strlen(suffix)));
+    for (guint j = 0; j < i; j++)
+      g_assert_cmphex(hash[i], !=, hash[j]);
   }
-  g_assert_true(lt_host_walk_init(&walk, "a.b.c"));
-  g_assert_cmpstr(walk.host + walk.start[1], ==, "b.c");
-  g_assert_cmpstr(walk.host + walk.start[0], ==, "c");
 }
 
 static void
-test_walk_limits(void)
+test_scopes(void)
 {
-  g_autoptr(GString) host = g_string_new("a");
-  g_autofree char *too_long = g_strnfill(LT_HOST_MAX_LEN + 1, 'a');
-  LtHostWalk walk;
+  g_autoptr(LtHostSetBuild) build = lt_host_set_build_new(key);
+  g_autoptr(LtHostSet) set = NULL;
+  guint8 games = add_list(build, LT_CATEGORY_GAMES, FALSE);
+  guint8 adult = add_list(build, LT_CATEGORY_ADULT, FALSE);
 
-  for (guint i = 1; i < LT_HOST_MAX_LABELS; i++)
-    g_string_append(host, ".a");
-  g_assert_true(lt_host_walk_init(&walk, host->str));
-  g_assert_cmpuint(walk.n, ==, LT_HOST_MAX_LABELS);
-  g_assert_false(lt_host_walk_init(&walk, ""));
-  g_assert_cmpuint(walk.n, ==, 0);
-  g_assert_false(lt_host_walk_init(&walk, too_long));
-  memset(too_long, '.', LT_HOST_MAX_LEN);
-  too_long[LT_HOST_MAX_LEN] = '\0';
-  g_assert_false(lt_host_walk_init(&walk, too_long));
+  add(build, games, LT_LISTED_SELF, "self.test");
+  add(build, games, LT_LISTED_BELOW, "below.test");
+  add(build, games, LT_LISTED_BOTH, "both.test");
+  add(build, adult, LT_LISTED_BOTH, "both.test");
+  add(build, adult, LT_LISTED_SELF, "192.0.2.7");
+  set = finish(build);
+
+  g_assert_cmphex(find(set, "self.test"), ==, LT_CATEGORY_BIT(LT_CATEGORY_GAMES));
+  g_assert_cmphex(find(set, "www.self.test"), ==, 0);
+  g_assert_cmphex(find(set, "below.test"), ==, 0);
+  g_assert_cmphex(find(set, "a.b.below.test"), ==, LT_CATEGORY_BIT(LT_CATEGORY_GAMES));
+  g_assert_cmphex(find(set, "www.both.test"),
+                  ==,
+                  LT_CATEGORY_BIT(LT_CATEGORY_GAMES) | LT_CATEGORY_BIT(LT_CATEGORY_ADULT));
+  g_assert_cmphex(find(set, "192.0.2.7"), ==, LT_CATEGORY_BIT(LT_CATEGORY_ADULT));
+  g_assert_cmphex(find(set, "test"), ==, 0);
+  g_assert_cmphex(find(set, "xboth.test"), ==, 0);
+  g_assert_cmpuint(lt_host_set_n_names(set), ==, 4);
 }
 
 static void
-test_find(void)
+test_exceptions(void)
 {
-  g_autoptr(LtHostSet) set = lt_host_set_new();
-  LtHostWalk walk;
+  g_autoptr(LtHostSetBuild) build = lt_host_set_build_new(key);
+  g_autoptr(LtHostSet) set = NULL;
+  guint8 all = add_list(build, LT_CATEGORY_ADS, FALSE);
+  guint8 nearest = add_list(build, LT_CATEGORY_SCAM, TRUE);
+  guint8 other = add_list(build, LT_CATEGORY_ADS, FALSE);
 
-  g_assert_cmpuint(lt_host_set_add(set, "olm.vn"), ==, 0);
-  g_assert_cmpuint(lt_host_set_add(set, "com.vn"), ==, 1);
-  g_assert_cmpuint(lt_host_set_add(set, "olm.vn"), ==, 0);
-  g_assert_cmpuint(lt_host_set_size(set), ==, 2);
-  g_assert_cmpstr(lt_host_set_name(set, 1), ==, "com.vn");
+  add(build, all, LT_LISTED_BOTH, "site.test");
+  add(build, all, LT_LISTED_BOTH | LT_LISTED_EXCEPT, "good.site.test");
+  add(build, all, LT_LISTED_BOTH, "bad.good.site.test");
+  add(build, all, LT_LISTED_BOTH | LT_LISTED_IMPORTANT, "worst.good.site.test");
+  add(build,
+      all,
+      LT_LISTED_SELF | LT_LISTED_EXCEPT | LT_LISTED_IMPORTANT,
+      "no.worst.good.site.test");
+  add(build, nearest, LT_LISTED_BOTH, "zone.test");
+  add(build, nearest, LT_LISTED_BOTH | LT_LISTED_EXCEPT, "good.zone.test");
+  add(build, nearest, LT_LISTED_BOTH, "bad.good.zone.test");
+  add(build, other, LT_LISTED_BOTH, "two.good.site.test");
+  add(build, all, LT_LISTED_BOTH, "back.test");
+  lt_host_set_build_cancel_name(build, all, LT_LISTED_BOTH, "back.test", 9);
+  set = finish(build);
 
-  g_assert_true(lt_host_walk_init(&walk, "a.olm.vn"));
-  g_assert_cmpuint(lt_host_set_find(set, &walk, 0), ==, LT_HOST_SET_NONE);
-  g_assert_cmpuint(lt_host_set_find(set, &walk, 1), ==, 0);
-  g_assert_cmpuint(lt_host_set_find(set, &walk, 2), ==, LT_HOST_SET_NONE);
-  g_assert_true(lt_host_walk_init(&walk, "xolm.vn"));
-  g_assert_cmpuint(lt_host_set_find(set, &walk, 0), ==, LT_HOST_SET_NONE);
+  g_assert_cmphex(find(set, "site.test"), !=, 0);
+  g_assert_cmphex(find(set, "good.site.test"), ==, 0);
+  g_assert_cmphex(find(set, "bad.good.site.test"), ==, 0);
+  g_assert_cmphex(find(set, "worst.good.site.test"), !=, 0);
+  g_assert_cmphex(find(set, "no.worst.good.site.test"), ==, 0);
+  g_assert_cmphex(find(set, "x.no.worst.good.site.test"), !=, 0);
+  g_assert_cmphex(find(set, "x.good.zone.test"), ==, 0);
+  g_assert_cmphex(find(set, "x.bad.good.zone.test"), !=, 0);
+  /* One list's exceptions are no other's. */
+  g_assert_cmphex(find(set, "two.good.site.test"), !=, 0);
+  g_assert_cmphex(find(set, "back.test"), ==, 0);
 }
 
-/* Grows many times; numbers stay. */
+static void
+test_patterns(void)
+{
+  g_autoptr(LtHostSetBuild) build = lt_host_set_build_new(key);
+  g_autoptr(LtHostSet) set = NULL;
+  guint8 list = add_list(build, LT_CATEGORY_ADS, FALSE);
+  static const char *const patterns[] = {
+      "||img*.site.test^", "/^ad[0-9]+\\./", "||org^$denyallow=good.org|fine.org"};
+
+  for (guint i = 0; i < G_N_ELEMENTS(patterns); i++)
+    g_assert_cmpint(lt_host_set_build_add_pattern(build, list, 0, patterns[i], strlen(patterns[i])),
+                    ==,
+                    LT_HOST_PATTERN_OK);
+  g_assert_cmpint(
+      lt_host_set_build_add_pattern(build, list, LT_LISTED_EXCEPT, "||imgok*.site.test^", 19),
+      ==,
+      LT_HOST_PATTERN_OK);
+  set = finish(build);
+  g_assert_cmpuint(lt_host_set_n_patterns(set), ==, 4);
+
+  g_assert_cmphex(find(set, "img7.site.test"), !=, 0);
+  g_assert_cmphex(find(set, "a.img7.site.test"), !=, 0);
+  g_assert_cmphex(find(set, "imgok7.site.test"), ==, 0);
+  g_assert_cmphex(find(set, "site.test"), ==, 0);
+  g_assert_cmphex(find(set, "ad12.else.test"), !=, 0);
+  g_assert_cmphex(find(set, "bad12.else.test"), ==, 0);
+  g_assert_cmphex(find(set, "bad.org"), !=, 0);
+  g_assert_cmphex(find(set, "www.good.org"), ==, 0);
+}
+
+static void
+test_limits_of_patterns(void)
+{
+  g_autoptr(LtHostSetBuild) build = lt_host_set_build_new(key);
+  guint8 list = add_list(build, LT_CATEGORY_ADS, FALSE);
+  guint n_free = 0;
+  guint n_all = 0;
+
+  for (guint i = 0; i < 2 * LT_HOST_SET_MAX_PATTERNS; i++) {
+    g_autofree char *free = g_strdup_printf("x%u*y", i);
+
+    n_free +=
+        lt_host_set_build_add_pattern(build, list, 0, free, strlen(free)) == LT_HOST_PATTERN_OK;
+  }
+  g_assert_cmpuint(n_free, ==, LT_HOST_SET_MAX_FREE_PATTERNS);
+  for (guint i = 0; i < 2 * LT_HOST_SET_MAX_PATTERNS; i++) {
+    g_autofree char *text = g_strdup_printf("||x*.site%u.test^", i);
+
+    n_all +=
+        lt_host_set_build_add_pattern(build, list, 0, text, strlen(text)) == LT_HOST_PATTERN_OK;
+  }
+  g_assert_cmpuint(n_free + n_all, ==, LT_HOST_SET_MAX_PATTERNS);
+}
+
+static void
+test_lists(void)
+{
+  g_autoptr(LtHostSetBuild) build = lt_host_set_build_new(key);
+  g_autoptr(LtHostSet) set = NULL;
+  guint8 scam = add_list(build, LT_CATEGORY_SCAM, FALSE);
+  const LtHostSetList *list;
+  LtHostWalk walk;
+
+  add_list(build, LT_CATEGORY_ADS, TRUE);
+  add(build, scam, LT_LISTED_BOTH, "scam.test");
+  set = finish(build);
+  g_assert_cmpuint(lt_host_set_lists(set)->len, ==, 2);
+  g_assert_true(lt_host_walk_init(&walk, "www.scam.test"));
+  list = lt_host_set_find_list(set, &walk, LT_CATEGORY_SCAM);
+  g_assert_nonnull(list);
+  g_assert_cmpstr(list->name, ==, "list of scam");
+  g_assert_cmpstr(list->source, ==, "https://lists.example/\"x\"");
+  g_assert_cmpstr(list->licence, ==, "CC0-1.0");
+  g_assert_cmpstr(list->date, ==, "2026-11-24");
+  g_assert_cmpuint(list->n_rules, ==, 7);
+  g_assert_cmpuint(list->n_skipped, ==, 2);
+  g_assert_null(lt_host_set_find_list(set, &walk, LT_CATEGORY_ADS));
+  g_assert_cmpint(lt_host_set_utc_made_s(set), ==, UTC_MADE_S);
+}
+
+/* Every name is found in every size of directory; names that were not put in are not. */
 static void
 test_many(void)
 {
-  g_autoptr(LtHostSet) set = lt_host_set_new();
-  const guint n = 20000;
+  static const guint sizes[] = {0, 1, 9, 10, 19, 20, 21, 39, 40, 1000, 40000};
 
-  for (guint i = 0; i < n; i++) {
-    g_autofree char *host = g_strdup_printf("h%u.example", i);
+  for (guint s = 0; s < G_N_ELEMENTS(sizes); s++) {
+    g_autoptr(LtHostSetBuild) build = lt_host_set_build_new(key);
+    g_autoptr(LtHostSet) set = NULL;
+    guint8 list[40];
 
-    g_assert_cmpuint(lt_host_set_add(set, host), ==, i);
+    for (guint i = 0; i < G_N_ELEMENTS(list); i++)
+      list[i] = add_list(build, (LtCategory) i, FALSE);
+    for (guint i = 0; i < sizes[s]; i++) {
+      g_autofree char *name = g_strdup_printf("n%u.test", i);
+
+      /* Twice, and with another list now and then: one name all the same. */
+      add(build, list[i % 40], LT_LISTED_BOTH, name);
+      add(build, list[i % 40], LT_LISTED_SELF, name);
+      if (i % 7 == 0)
+        add(build, list[i % 39], LT_LISTED_BOTH, name);
+    }
+    set = finish(build);
+    g_assert_cmpuint(lt_host_set_n_names(set), ==, sizes[s]);
+    for (guint i = 0; i < sizes[s]; i++) {
+      g_autofree char *name = g_strdup_printf("www.n%u.test", i);
+      g_autofree char *other = g_strdup_printf("m%u.test", i);
+      guint64 wanted = LT_CATEGORY_BIT(i % 40) | (i % 7 == 0 ? LT_CATEGORY_BIT(i % 39) : 0);
+
+      g_assert_cmphex(find(set, name), ==, wanted);
+      g_assert_cmphex(find(set, other), ==, 0);
+    }
   }
-  for (guint i = 0; i < n + 100; i++) {
-    g_autofree char *host = g_strdup_printf("h%u.example", i);
-    LtHostWalk walk;
+}
 
-    g_assert_true(lt_host_walk_init(&walk, host));
-    g_assert_cmpuint(lt_host_set_find(set, &walk, 0), ==, i < n ? i : LT_HOST_SET_NONE);
+static GBytes *
+make_small(void)
+{
+  g_autoptr(LtHostSetBuild) build = lt_host_set_build_new(key);
+  guint8 list = add_list(build, LT_CATEGORY_GAMES, FALSE);
+
+  for (guint i = 0; i < 100; i++) {
+    g_autofree char *name = g_strdup_printf("n%u.test", i);
+
+    add(build, list, LT_LISTED_BOTH, name);
   }
+  g_assert_cmpint(
+      lt_host_set_build_add_pattern(build, list, 0, "||a*.n1.test^", 13), ==, LT_HOST_PATTERN_OK);
+  return lt_host_set_build_finish(build, UTC_MADE_S);
+}
+
+/* One bit anywhere is noticed when the set is opened, or when its names are checked. */
+static void
+test_damage(void)
+{
+  g_autoptr(GBytes) good = make_small();
+  gsize len;
+  const guint8 *bytes = g_bytes_get_data(good, &len);
+
+  for (gsize i = 0; i < len; i++) {
+    g_autofree guint8 *copy = g_memdup2(bytes, len);
+    g_autoptr(GBytes) bad = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LtHostSet) set = NULL;
+
+    copy[i] ^= (guint8) (1u << i % 8);
+    bad = g_bytes_new(copy, len);
+    set = lt_host_set_new(bad, &error);
+    if (set == NULL) {
+      g_assert_nonnull(error);
+      continue;
+    }
+    find(set, "www.n1.test");
+    /* The unused bytes at the header's end alone are nobody's. */
+    if (i < LT_HOST_SET_AT_HEADER_SHA256 + 32 || i >= LT_HOST_SET_HEADER_BYTES)
+      g_assert_false(lt_host_set_verify(set, &error));
+  }
+}
+
+static void
+test_cut_short(void)
+{
+  g_autoptr(GBytes) good = make_small();
+
+  for (gsize len = 0; len < g_bytes_get_size(good); len++) {
+    g_autoptr(GBytes) cut = g_bytes_new(g_bytes_get_data(good, NULL), len);
+    g_autoptr(GError) error = NULL;
+
+    g_assert_null(lt_host_set_new(cut, &error));
+    g_assert_error(error, LT_HOST_SET_ERROR, LT_HOST_SET_ERROR_DAMAGED);
+  }
+}
+
+static void
+test_version(void)
+{
+  g_autoptr(GBytes) good = make_small();
+  gsize len = g_bytes_get_size(good);
+  g_autofree guint8 *copy = g_memdup2(g_bytes_get_data(good, NULL), len);
+  g_autoptr(GBytes) later = NULL;
+  g_autoptr(GError) error = NULL;
+
+  copy[LT_HOST_SET_AT_VERSION]++;
+  later = g_bytes_new(copy, len);
+  g_assert_null(lt_host_set_new(later, &error));
+  g_assert_error(error, LT_HOST_SET_ERROR, LT_HOST_SET_ERROR_VERSION);
+}
+
+/* The form keeps its promise for five million names and more lists than anybody has. */
+static void
+test_promise(void)
+{
+  LtHostSetShape shape = {.dir_bits = 18, .class_bits = 9, .entry_bytes = 6};
+
+  g_assert_cmpfloat(lt_host_set_chance(&shape, 5000000, 16), <=, LT_HOST_SET_MAX_FALSE_MATCH);
 }
 
 int
 main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
-  g_test_add_func("/host-set/walk", test_walk);
-  g_test_add_func("/host-set/walk-limits", test_walk_limits);
-  g_test_add_func("/host-set/find", test_find);
+  g_test_add_func("/host-set/hash", test_hash);
+  g_test_add_func("/host-set/scopes", test_scopes);
+  g_test_add_func("/host-set/exceptions", test_exceptions);
+  g_test_add_func("/host-set/patterns", test_patterns);
+  g_test_add_func("/host-set/limits-of-patterns", test_limits_of_patterns);
+  g_test_add_func("/host-set/lists", test_lists);
   g_test_add_func("/host-set/many", test_many);
+  g_test_add_func("/host-set/damage", test_damage);
+  g_test_add_func("/host-set/cut-short", test_cut_short);
+  g_test_add_func("/host-set/version", test_version);
+  g_test_add_func("/host-set/promise", test_promise);
   return g_test_run();
 }
