@@ -21,6 +21,7 @@ typedef void (*LtAgentFailedFunc)(gpointer user_data);
  * @state_dir: normally "/var/lib/luytre"
  * @presets_dir: normally "/usr/share/luytre/presets"
  * @site_dir: normally "/etc/luytre/policy.d"
+ * @lists_dir: normally "/var/lib/luytre-lists"
  * @guard: of the packet path
  * @on_ready, @on_failed, @user_data: who is told; not before lt_agent_new() has returned
  */
@@ -28,6 +29,7 @@ typedef struct {
   const char *state_dir;
   const char *presets_dir;
   const char *site_dir;
+  const char *lists_dir;
   LtGuardOptions guard;
   LtAgentReadyFunc on_ready;
   LtAgentFailedFunc on_failed;

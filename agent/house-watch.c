@@ -3,6 +3,7 @@
 #include "agent/house-watch.h"
 
 #include "agent/folder-watch.h"
+#include "agent/lists.h"
 #include "policy/rule-set.h"
 
 /* Not /run/user, which the unit hides together with the homes. */
@@ -10,6 +11,7 @@
 #define ACCOUNTS_DIR "/etc"
 #define ACCOUNTS_PERIOD_S 600
 
+static const char *const list_files[] = {LT_LISTS_FILE, NULL};
 static const char *const account_files[] = {"passwd", "group", NULL};
 
 struct _LtHouseWatch {
@@ -30,12 +32,14 @@ on_period(gpointer user_data)
 LtHouseWatch *
 lt_house_watch_new(const char *presets_dir,
                    const char *site_dir,
+                   const char *lists_dir,
                    LtHouseWatchFunc on_change,
                    gpointer user_data)
 {
   const LtWatchedFolder folders[] = {
       {.path = presets_dir},
       {.path = site_dir},
+      {.path = lists_dir, .names = list_files},
       {.path = SESSIONS_DIR},
       {.path = ACCOUNTS_DIR, .names = account_files},
   };

@@ -16,6 +16,7 @@ typedef void (*LtHouseWatchFunc)(gpointer user_data);
  */
 LtHouseWatch *lt_house_watch_new(const char *presets_dir,
                                  const char *site_dir,
+                                 const char *lists_dir,
                                  LtHouseWatchFunc on_change,
                                  gpointer user_data);
 /* Also every ten minutes: a directory's groups change without a word to this machine. */

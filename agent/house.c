@@ -6,6 +6,7 @@
 #include "agent/clock.h"
 #include "agent/documents.h"
 #include "agent/house-watch.h"
+#include "agent/lists.h"
 #include "agent/roster.h"
 #include "agent/slots.h"
 #include "agent/stand-in.h"
@@ -16,6 +17,7 @@ struct _LtHouse {
   GObject parent_instance;
   LtStore *store;
   LtDocuments *documents;
+  LtLists *lists;
   LtHouseWatch *watch;
   LtWallAlarm *alarm;
   LtSlots *slots;
@@ -53,6 +55,7 @@ lt_house_finalize(GObject *object)
   g_clear_pointer(&house->roster, lt_roster_free);
   g_clear_pointer(&house->slots, lt_slots_free);
   g_free(house->slots_path);
+  g_clear_pointer(&house->lists, lt_lists_free);
   g_clear_pointer(&house->documents, lt_documents_free);
   G_OBJECT_CLASS(lt_house_parent_class)->finalize(object);
 }
@@ -146,6 +149,8 @@ collect_problems(LtHouse *house, GPtrArray *policies, GPtrArray *problems)
   if (house->household_problem != NULL)
     g_ptr_array_add(problems, g_strdup(house->household_problem));
   add_copies(problems, lt_documents_problems(house->documents));
+  if (lt_lists_problem(house->lists) != NULL)
+    g_ptr_array_add(problems, g_strdup(lt_lists_problem(house->lists)));
   for (guint i = 0; i < policies->len; i++)
     add_texts(problems, lt_policy_warnings(policies->pdata[i]));
   add_texts(problems, lt_rule_set_problems(house->rules));
@@ -179,12 +184,13 @@ join(LtHouse *house)
   g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(GArray) accounts = make_accounts(house, problems);
   g_autoptr(GArray) grants = make_grants(house);
-  LtRuleSet *rules = lt_rule_set_new((LtPolicy *const *) policies->pdata,
-                                     policies->len,
-                                     (const LtAccount *) (void *) accounts->data,
-                                     accounts->len,
-                                     (const LtGrant *) (void *) grants->data,
-                                     grants->len);
+  LtRuleSet *rules = lt_rule_set_new_with_lists((LtPolicy *const *) policies->pdata,
+                                                policies->len,
+                                                (const LtAccount *) (void *) accounts->data,
+                                                accounts->len,
+                                                (const LtGrant *) (void *) grants->data,
+                                                grants->len,
+                                                lt_lists_in_force(house->lists));
   g_clear_pointer(&house->rules, lt_rule_set_unref);
   house->rules = rules;
   /* Local accounts are watched; what a directory says of groups is asked for from time to time. */
@@ -313,8 +319,15 @@ lt_house_reload(LtHouse *house)
 {
   g_return_if_fail(LT_IS_HOUSE(house));
   lt_documents_read_folders(house->documents);
+  lt_lists_read(house->lists);
   join_and_tell(house);
   resolve(house);
+}
+
+static void
+on_lists(gpointer user_data)
+{
+  join_and_tell(user_data);
 }
 
 static void
@@ -451,13 +464,15 @@ lt_house_new(LtStore *store, const LtHousePaths *paths)
   LtHouse *house = g_object_new(LT_TYPE_HOUSE, NULL);
   house->store = store;
   house->documents = lt_documents_new(paths->presets_dir, paths->site_dir);
+  house->lists = lt_lists_new(paths->lists_dir, on_lists, house);
   house->slots_path = g_build_filename(paths->run_dir, "slots", NULL);
   lt_slots_restore(house->slots, house->slots_path);
   load_first(house);
   house->alarm = lt_wall_alarm_new(on_alarm, house, &error);
   if (house->alarm == NULL)
     g_warning("Grants end late: %s", error->message);
-  house->watch = lt_house_watch_new(paths->presets_dir, paths->site_dir, on_watch, house);
+  house->watch =
+      lt_house_watch_new(paths->presets_dir, paths->site_dir, paths->lists_dir, on_watch, house);
   join(house);
   return house;
 }

@@ -141,6 +141,7 @@ main(int argc, char **argv)
   g_autofree char *run_dir = NULL;
   g_autofree char *presets_dir = NULL;
   g_autofree char *site_dir = NULL;
+  g_autofree char *lists_dir = NULL;
   g_autofree char *resolv_conf = NULL;
   g_autofree char *queue = NULL;
   gboolean version = FALSE;
@@ -150,6 +151,7 @@ main(int argc, char **argv)
       {"run-dir", 0, 0, G_OPTION_ARG_FILENAME, &run_dir, "What outlives a crash", "DIR"},
       {"presets-dir", 0, 0, G_OPTION_ARG_FILENAME, &presets_dir, "The package's rules", "DIR"},
       {"site-dir", 0, 0, G_OPTION_ARG_FILENAME, &site_dir, "The administrator's rules", "DIR"},
+      {"lists-dir", 0, 0, G_OPTION_ARG_FILENAME, &lists_dir, "Compiled block lists", "DIR"},
       {"resolv-conf", 0, 0, G_OPTION_ARG_FILENAME, &resolv_conf, "The DNS servers", "FILE"},
       {"queue", 0, 0, G_OPTION_ARG_STRING, &queue, "auto, native or xt", "KIND"},
       {"version", 0, 0, G_OPTION_ARG_NONE, &version, "Show the version", NULL},
@@ -175,6 +177,7 @@ main(int argc, char **argv)
   options.state_dir = state_dir != NULL ? state_dir : LUYTRE_STATE_DIR;
   options.presets_dir = presets_dir != NULL ? presets_dir : LUYTRE_PRESETS_DIR;
   options.site_dir = site_dir != NULL ? site_dir : LUYTRE_SITE_DIR;
+  options.lists_dir = lists_dir != NULL ? lists_dir : LUYTRE_LISTS_DIR;
   options.guard.state_dir = run_dir != NULL ? run_dir : LUYTRE_RUN_DIR;
   if (resolv_conf != NULL)
     options.guard.resolv_conf = resolv_conf;

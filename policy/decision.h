@@ -96,7 +96,8 @@ typedef enum {
  * @owner: whose rule
  * @rule: the entry that answered ("olm.vn", "games", "default"); never NULL; borrowed from the rule
  *   set that decided, or static
- * @list: the list's name when @owner is %LT_OWNER_LIST, else NULL; borrowed like @rule
+ * @list: (nullable): the block list that has the site, when @reason is %LT_REASON_CATEGORY and a
+ *   list says so; borrowed like @rule
  * @utc_until_s: the decision holds until this instant, seconds since the epoch; 0: no end is known
  *
  * A decision by value.

@@ -166,13 +166,26 @@ lt_rule_set_new(LtPolicy *const *documents,
                 const LtGrant *grants,
                 gsize n_grants)
 {
+  return lt_rule_set_new_with_lists(
+      documents, n_documents, accounts, n_accounts, grants, n_grants, NULL);
+}
+
+LtRuleSet *
+lt_rule_set_new_with_lists(LtPolicy *const *documents,
+                           gsize n_documents,
+                           const LtAccount *accounts,
+                           gsize n_accounts,
+                           const LtGrant *grants,
+                           gsize n_grants,
+                           LtHostSet *lists)
+{
   LtRuleSet *set = g_new0(LtRuleSet, 1);
 
   g_atomic_ref_count_init(&set->n_refs);
   set->join = lt_join_new(documents, n_documents);
   set->help = join_help(documents, n_documents);
   set->hiding = lt_hiding_set_new();
-  set->categories = lt_category_table_new(documents, n_documents);
+  set->categories = lt_category_table_new(documents, n_documents, lists);
   set->sites =
       g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) lt_site_rules_free);
   set->children = g_ptr_array_new_with_free_func(child_free);
@@ -324,8 +337,8 @@ find_grant(const LtChildRules *child,
 
   for (guint suffix = 0; suffix < n_suffixes && child->grants->len > 0; suffix++) {
     guint32 number = lt_host_index_find(child->grant_names, walk, suffix);
-    guint32 i =
-        number == LT_HOST_INDEX_NONE ? NO_GRANT : g_array_index(child->first_grants, guint32, number);
+    guint32 i = number == LT_HOST_INDEX_NONE ? NO_GRANT
+                                             : g_array_index(child->first_grants, guint32, number);
 
     for (; i != NO_GRANT; i = g_array_index(child->grants, Grant, i).next) {
       const Grant *grant = &g_array_index(child->grants, Grant, i);

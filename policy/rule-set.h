@@ -3,6 +3,7 @@
 #pragma once
 
 #include "policy/decision.h"
+#include "policy/host-set.h"
 #include "policy/settings.h"
 
 #include <glib.h>
@@ -64,6 +65,20 @@ LtRuleSet *lt_rule_set_new(LtPolicy *const *documents,
                            gsize n_accounts,
                            const LtGrant *grants,
                            gsize n_grants);
+
+/**
+ * lt_rule_set_new_with_lists:
+ * @lists: (nullable): which sites are of which category, by block lists; a reference is taken
+ *
+ * As lt_rule_set_new(), which knows no lists.
+ */
+LtRuleSet *lt_rule_set_new_with_lists(LtPolicy *const *documents,
+                                      gsize n_documents,
+                                      const LtAccount *accounts,
+                                      gsize n_accounts,
+                                      const LtGrant *grants,
+                                      gsize n_grants,
+                                      LtHostSet *lists);
 LtRuleSet *lt_rule_set_ref(LtRuleSet *rules);
 void lt_rule_set_unref(LtRuleSet *rules);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtRuleSet, lt_rule_set_unref)

@@ -2,6 +2,8 @@
 /* Joins what the layers say of sites; answers for one name, and what locks demand at least. */
 #include "policy/site-rules.h"
 
+#include "policy/host-index.h"
+
 /* The two scopes of an entry as indices. */
 enum {
   SELF,
@@ -47,6 +49,7 @@ typedef struct {
 struct _LtCategoryTable {
   LtHostIndex *names;
   GArray *memberships; /* Membership, by the number of its name */
+  LtHostSet *lists;    /* NULL: none */
 };
 
 /* What is known of one name: each view's nearest entry and its categories. */
@@ -56,6 +59,7 @@ typedef struct {
   guint8 suffix[LT_N_LAYERS]; /* of the walk: how near the entry is */
   const char *text[LT_N_LAYERS];
   guint64 mask[LT_N_LAYERS];
+  guint64 listed; /* categories that block lists alone say */
 } Facts;
 
 static LtOwner
@@ -88,10 +92,11 @@ table_add(LtCategoryTable *table, LtLayer layer, LtCategory category, const LtSi
 }
 
 LtCategoryTable *
-lt_category_table_new(LtPolicy *const *documents, gsize n_documents)
+lt_category_table_new(LtPolicy *const *documents, gsize n_documents, LtHostSet *lists)
 {
   LtCategoryTable *table = g_new0(LtCategoryTable, 1);
 
+  table->lists = lists != NULL ? lt_host_set_ref(lists) : NULL;
   table->names = lt_host_index_new();
   table->memberships = g_array_new(FALSE, TRUE, sizeof(Membership));
   for (gsize i = 0; i < n_documents; i++) {
@@ -117,6 +122,7 @@ lt_category_table_free(LtCategoryTable *table)
     return;
   g_array_unref(table->memberships);
   lt_host_index_free(table->names);
+  lt_host_set_unref(table->lists);
   g_free(table);
 }
 
@@ -302,6 +308,9 @@ find_categories(const LtCategoryTable *table, const LtHostWalk *walk, Facts *fac
     for (guint layer = 0; layer < LT_N_LAYERS; layer++)
       facts->mask[layer] |= membership->mask[layer][suffix == 0 ? SELF : BELOW];
   }
+  if (table->lists != NULL)
+    facts->listed = lt_host_set_find(table->lists, walk);
+  facts->mask[LT_LAYER_PRESET] |= facts->listed;
   for (guint layer = 1; layer < LT_N_LAYERS; layer++)
     facts->mask[layer] |= facts->mask[layer - 1];
   /* Sex education is never pornography, whatever else a list says of it. */
@@ -396,6 +405,16 @@ decide_floor(const LtSiteRules *rules, const Facts *facts, guint layer)
   return floor;
 }
 
+/* Which list it was that put the site into the category, if one did. */
+static void
+name_list(const LtHostSet *lists, const LtHostWalk *walk, LtDecision *decision)
+{
+  const LtHostSetList *list = lt_host_set_find_list(lists, walk, lt_category_find(decision->rule));
+
+  if (list != NULL)
+    decision->list = list->name;
+}
+
 LtDecision
 lt_site_rules_decide(const LtSiteRules *rules,
                      const LtCategoryTable *categories,
@@ -413,7 +432,11 @@ lt_site_rules_decide(const LtSiteRules *rules,
   if (own.action > floor->action)
     *floor = own;
   own = decide_view(rules, &facts, LT_LAYER_HOUSEHOLD, hiding);
-  return own.action >= floor->action ? own : *floor;
+  if (own.action < floor->action)
+    own = *floor;
+  if (own.reason == LT_REASON_CATEGORY && facts.listed != 0)
+    name_list(categories->lists, walk, &own);
+  return own;
 }
 
 gint

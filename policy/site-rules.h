@@ -4,7 +4,8 @@
 
 #include "policy/decision.h"
 #include "policy/encrypted-dns.h"
-#include "policy/host-index.h"
+#include "policy/host-set.h"
+#include "policy/host-walk.h"
 #include "policy/policy-parts.h"
 
 #include <glib.h>
@@ -26,8 +27,15 @@ typedef struct {
 typedef struct _LtSiteRules LtSiteRules;
 typedef struct _LtCategoryTable LtCategoryTable;
 
-/* Which sites are of which category, by the documents. */
-LtCategoryTable *lt_category_table_new(LtPolicy *const *documents, gsize n_documents);
+/**
+ * lt_category_table_new:
+ * @lists: (nullable): a reference is taken
+ *
+ * Which sites are of which category, by the documents and by block lists. What a list says counts
+ * as the package's word: every layer's rules for a category are about it.
+ */
+LtCategoryTable *
+lt_category_table_new(LtPolicy *const *documents, gsize n_documents, LtHostSet *lists);
 void lt_category_table_free(LtCategoryTable *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtCategoryTable, lt_category_table_free)
 

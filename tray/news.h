@@ -17,7 +17,7 @@ G_BEGIN_DECLS
  * @reason: help grant listed category default no-rules ...
  * @owner: help grant household site preset list default
  * @rule: the entry that answered ("olm.vn", "games")
- * @list: the list's name when @owner is "list", else ""
+ * @list: the block list that has the site, else ""
  * @utc_until_s: holds until then; 0: no end is known
  * @is_asked: a request for it is open
  *

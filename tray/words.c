@@ -227,9 +227,6 @@ owner_sentence(const LtDecisionNews *decision)
     return C_("why", "The rule was made by the school or whoever looks after this computer.");
   if (strcmp(decision->owner, "preset") == 0)
     return C_("why", "The rule is the usual one for this age. It can be changed by {adult}.");
-  if (strcmp(decision->owner, "list") == 0)
-    return C_("why",
-              "The site is on the list “{list}”. Lists make mistakes: if this is one, just ask.");
   if (strcmp(decision->owner, "default") == 0)
     return C_("why", "It can be opened by {adult}.");
   return NULL;
@@ -261,6 +258,14 @@ lt_words_why(const LtDecisionNews *decision, const LtManner *manner)
   const char *owner = owner_sentence(decision);
   if (owner)
     lt_words_add(text, owner, places, 2, manner);
+  if (*decision->list)
+    lt_words_add(
+        text,
+        C_("why",
+           "The site is on the list “{list}”. Lists make mistakes: if this is one, just ask."),
+        places,
+        2,
+        manner);
   add_until(text, decision->utc_until_s, manner);
   if (!is_warning(decision))
     lt_words_add(text, C_("notice", "{You} did nothing wrong."), NULL, 0, manner);

@@ -27,7 +27,7 @@ lt_dict_decision_begin(GVariantDict *dict, const char *name, const LtDecision *d
   g_variant_dict_insert(dict, "reason", "s", lt_reason_to_string(decision->reason));
   g_variant_dict_insert(dict, "owner", "s", lt_owner_to_string(decision->owner));
   g_variant_dict_insert(dict, "rule", "s", decision->rule);
-  if (decision->owner == LT_OWNER_LIST && decision->list != NULL)
+  if (decision->list != NULL)
     g_variant_dict_insert(dict, "list", "s", decision->list);
   g_variant_dict_insert(dict, "until", "x", decision->utc_until_s);
 }

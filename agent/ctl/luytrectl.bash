@@ -8,6 +8,7 @@ _luytrectl_options() {
     explain) echo "--policy --presets --at --json --help" ;;
     inspect) echo "--json --header --help" ;;
     policy) echo "--presets --json --help" ;;
+    lists) echo "--output --format --help" ;;
     grant) echo "--for --until --note --json --help" ;;
     refuse) echo "--note --help" ;;
     requests) echo "--all --json --help" ;;
@@ -21,7 +22,7 @@ _luytrectl_place() {
   local place=0 i
   for ((i = 2; i < cword; i++)); do
     case ${words[i - 1]} in
-      --policy | --presets | --at | --for | --until | --note) continue ;;
+      --policy | --presets | --at | --for | --until | --note | --output | -o | --format) continue ;;
     esac
     [[ ${words[i]} == -* ]] || ((place++))
   done
@@ -32,8 +33,9 @@ _luytrectl_place() {
 _luytrectl_words() {
   case $1:$2 in
     policy:0) echo "check" ;;
+    lists:0) echo "compile info lookup match" ;;
     rules:0) echo "show set" ;;
-    policy:* | inspect:0) echo "FILES" ;;
+    policy:* | inspect:0 | lists:*) echo "FILES" ;;
     rules:1) [[ ${words[2]} == set ]] && echo "FILES" ;;
     explain:0 | grant:0) echo "USERS" ;;
   esac
@@ -42,7 +44,7 @@ _luytrectl_words() {
 _luytrectl() {
   local cur prev words cword
   _init_completion || return
-  local commands="ask children doctor explain grant grants inspect policy refuse requests revoke
+  local commands="ask children doctor explain grant grants inspect lists policy refuse requests revoke
     rules status"
 
   if ((cword == 1)); then
@@ -50,7 +52,11 @@ _luytrectl() {
     return
   fi
   case $prev in
-    --policy) _filedir && return ;;
+    --policy | --output | -o) _filedir && return ;;
+    --format)
+      mapfile -t COMPREPLY < <(compgen -W "hosts domains adblock rpz dnsmasq unbound ut1 v2fly" -- "$cur")
+      return
+      ;;
     --presets) _filedir -d && return ;;
     --for)
       mapfile -t COMPREPLY < <(compgen -W "30m 1h 2h 1d forever" -- "$cur")

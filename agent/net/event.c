@@ -63,7 +63,7 @@ lt_net_event_init(LtNetEvent *event,
   if (host != NULL)
     event->host = *host;
   copy_text(event->rule, sizeof event->rule, decision->rule);
-  if (decision->owner == LT_OWNER_LIST && decision->list != NULL)
+  if (decision->list != NULL)
     copy_text(event->list, sizeof event->list, decision->list);
 }
 

@@ -59,8 +59,10 @@ def commands():
 
 def command_help(command):
     """The help of a command, with its subcommands."""
-    words = {"policy": ["policy", "check"], "rules": ["rules", "set"]}.get(command, [command])
-    return run(BUILD / "agent/ctl/luytrectl", *words, "--help").stdout
+    parts = {"policy": ["check"], "rules": ["set"],
+             "lists": ["compile", "lookup", "info", "match"]}.get(command, [None])
+    return "".join(run(BUILD / "agent/ctl/luytrectl", command, *filter(None, [part]),
+                       "--help").stdout for part in parts)
 
 
 def complete(*words, **options):

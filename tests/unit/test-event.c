@@ -36,7 +36,7 @@ test_init_copies(void)
 static void
 test_init_without_name_and_list(void)
 {
-  LtDecision decision = decision_with(LT_OWNER_SITE, "default", "not shown");
+  LtDecision decision = decision_with(LT_OWNER_SITE, "default", NULL);
   LtNetEvent event;
 
   lt_net_event_init(&event, 1, LT_PROTOCOL_TLS, NULL, &decision, 0);

@@ -10,6 +10,8 @@ typedef struct {
   char *root;
   char *presets;
   char *site;
+  char *lists;
+  gboolean is_quiet; /* no change was told for some time */
 } Place;
 
 static void
@@ -19,7 +21,9 @@ set_up(Place *place, gconstpointer data)
   place->root = g_dir_make_tmp("lt-watch-XXXXXX", NULL);
   place->presets = g_build_filename(place->root, "share", "presets", NULL);
   place->site = g_build_filename(place->root, "policy.d", NULL);
+  place->lists = g_build_filename(place->root, "lists", NULL);
   g_assert_cmpint(g_mkdir(place->site, 0700), ==, 0);
+  g_assert_cmpint(g_mkdir(place->lists, 0700), ==, 0);
 }
 
 static void
@@ -43,8 +47,10 @@ tear_down(Place *place, gconstpointer data)
   g_rmdir(place->presets);
   g_rmdir(share);
   g_rmdir(place->site);
+  g_rmdir(place->lists);
   g_assert_cmpint(g_rmdir(place->root), ==, 0);
   g_free(place->presets);
+  g_free(place->lists);
   g_free(place->site);
   g_free(place->root);
   g_main_loop_unref(place->loop);
@@ -55,6 +61,15 @@ on_change(gpointer user_data)
 {
   Place *place = user_data;
   g_main_loop_quit(place->loop);
+}
+
+static gboolean
+on_quiet(gpointer user_data)
+{
+  Place *place = user_data;
+  place->is_quiet = TRUE;
+  g_main_loop_quit(place->loop);
+  return G_SOURCE_REMOVE;
 }
 
 static gboolean
@@ -74,7 +89,8 @@ assert_told(Place *place)
 static void
 test_changes(Place *place, gconstpointer data)
 {
-  g_autoptr(LtHouseWatch) watch = lt_house_watch_new(place->presets, place->site, on_change, place);
+  g_autoptr(LtHouseWatch) watch =
+      lt_house_watch_new(place->presets, place->site, place->lists, on_change, place);
   g_assert_nonnull(watch);
   write_file(place->site, "a.json");
   assert_told(place);
@@ -100,10 +116,29 @@ test_changes(Place *place, gconstpointer data)
   remove_file(place->presets, "c.json");
 }
 
+/* A new set is renamed into its place; what is written beside it meanwhile is no change. */
+static void
+test_lists(Place *place, gconstpointer data)
+{
+  g_autoptr(LtHouseWatch) watch =
+      lt_house_watch_new(place->presets, place->site, place->lists, on_change, place);
+  g_autofree char *from = g_build_filename(place->lists, "download", NULL);
+  g_autofree char *to = g_build_filename(place->lists, "sites.set", NULL);
+
+  write_file(place->lists, "download");
+  g_timeout_add(600, on_quiet, place);
+  g_main_loop_run(place->loop);
+  g_assert_true(place->is_quiet);
+  g_assert_cmpint(g_rename(from, to), ==, 0);
+  assert_told(place);
+  remove_file(place->lists, "sites.set");
+}
+
 int
 main(int argc, char **argv)
 {
   g_test_init(&argc, &argv, NULL);
   g_test_add("/house-watch/changes", Place, NULL, set_up, test_changes, tear_down);
+  g_test_add("/house-watch/lists", Place, NULL, set_up, test_lists, tear_down);
   return g_test_run();
 }

@@ -43,7 +43,7 @@ decision_of(const char *name, const char *reason, const char *owner, const char 
       .reason = reason,
       .owner = owner,
       .rule = rule,
-      .list = "hosts",
+      .list = strcmp(owner, "list") == 0 ? "hosts" : "",
   };
 }
 

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The block lists in force. The old set lives as long as rules are made of it. */
+#include "agent/lists.h"
+
+#include <gio/gio.h>
+#include <sys/stat.h>
+
+/* Which file it was: a rename brings another inode, a write another time. */
+typedef struct {
+  dev_t device;
+  ino_t inode;
+  gint64 changed_ns;
+  goffset size;
+} Identity;
+
+struct _LtLists {
+  char *path;
+  char *former_path;
+  Identity identity; /* of the file that was looked at last */
+  LtHostSet *set;
+  char *problem;
+  GCancellable *gone; /* what ends a check when the lists are freed */
+  LtListsFunc on_change;
+  gpointer user_data;
+};
+
+static gboolean
+identify(const char *path, Identity *out)
+{
+  struct stat status;
+
+  *out = (Identity){0};
+  if (stat(path, &status) < 0)
+    return FALSE;
+  out->device = status.st_dev;
+  out->inode = status.st_ino;
+  out->changed_ns = (gint64) status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec;
+  out->size = status.st_size;
+  return TRUE;
+}
+
+static gboolean
+is_same(const Identity *a, const Identity *b)
+{
+  return a->device == b->device && a->inode == b->inode && a->changed_ns == b->changed_ns &&
+         a->size == b->size;
+}
+
+static LtHostSet *
+open_set(const char *path, GError **error)
+{
+  g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, error);
+  g_autoptr(GBytes) bytes = NULL;
+
+  if (file == NULL)
+    return NULL;
+  bytes = g_mapped_file_get_bytes(file);
+  return lt_host_set_new(bytes, error);
+}
+
+static void
+set_problem(LtLists *lists, const char *what, const char *instead)
+{
+  g_free(lists->problem);
+  lists->problem = g_strdup_printf("%s: %s (%s)", lists->path, what, instead);
+  g_warning("Lists of sites: %s", lists->problem);
+}
+
+static void
+take_set(LtLists *lists, LtHostSet *set)
+{
+  lt_host_set_unref(lists->set);
+  lists->set = set;
+}
+
+/* The file is not good: what was in force stays; at the start, the file before it. */
+static void
+fall_back(LtLists *lists, const char *what)
+{
+  LtHostSet *former;
+
+  if (lists->set != NULL) {
+    set_problem(lists, what, "the lists before these are in force");
+    return;
+  }
+  former = open_set(lists->former_path, NULL);
+  if (former != NULL && !lt_host_set_verify(former, NULL))
+    g_clear_pointer(&former, lt_host_set_unref);
+  take_set(lists, former);
+  set_problem(lists,
+              what,
+              former != NULL ? "the lists before these are in force"
+                             : "no lists are in force; fetch them again");
+}
+
+typedef struct {
+  LtLists *lists;
+  LtHostSet *set;
+  LtHostSet *former; /* to go back to */
+} Check;
+
+static void
+check_free(gpointer data)
+{
+  Check *check = data;
+
+  lt_host_set_unref(check->former);
+  lt_host_set_unref(check->set);
+  g_free(check);
+}
+
+static void
+check_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *gone)
+{
+  const Check *check = data;
+  GError *error = NULL;
+
+  if (lt_host_set_verify(check->set, &error))
+    g_task_return_boolean(task, TRUE);
+  else
+    g_task_return_error(task, error);
+}
+
+static void
+on_checked(GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr(GError) error = NULL;
+  Check *check = g_task_get_task_data(G_TASK(result));
+  LtLists *lists = check->lists;
+
+  if (g_task_propagate_boolean(G_TASK(result), &error) ||
+      g_cancellable_is_cancelled(g_task_get_cancellable(G_TASK(result))) ||
+      lists->set != check->set)
+    return;
+  take_set(lists, check->former != NULL ? lt_host_set_ref(check->former) : NULL);
+  fall_back(lists, error->message);
+  lists->on_change(lists->user_data);
+}
+
+static void
+begin_check(LtLists *lists, LtHostSet *former)
+{
+  g_autoptr(GTask) task = g_task_new(NULL, lists->gone, on_checked, NULL);
+  Check *check = g_new0(Check, 1);
+
+  check->lists = lists;
+  check->set = lt_host_set_ref(lists->set);
+  check->former = former;
+  g_task_set_task_data(task, check, check_free);
+  g_task_run_in_thread(task, check_in_thread);
+}
+
+void
+lt_lists_read(LtLists *lists)
+{
+  g_autoptr(GError) error = NULL;
+  Identity identity;
+  LtHostSet *set;
+  LtHostSet *former;
+
+  if (!identify(lists->path, &identity)) {
+    /* An administrator took the lists away. */
+    take_set(lists, NULL);
+    lists->identity = identity;
+    g_clear_pointer(&lists->problem, g_free);
+    return;
+  }
+  if (is_same(&identity, &lists->identity))
+    return;
+  lists->identity = identity;
+  set = open_set(lists->path, &error);
+  if (set == NULL) {
+    fall_back(lists, error->message);
+    return;
+  }
+  g_clear_pointer(&lists->problem, g_free);
+  former = g_steal_pointer(&lists->set);
+  lists->set = set;
+  begin_check(lists, former);
+}
+
+LtLists *
+lt_lists_new(const char *dir, LtListsFunc on_change, gpointer user_data)
+{
+  LtLists *lists = g_new0(LtLists, 1);
+
+  lists->path = g_build_filename(dir, LT_LISTS_FILE, NULL);
+  lists->former_path = g_build_filename(dir, LT_LISTS_FORMER_FILE, NULL);
+  lists->gone = g_cancellable_new();
+  lists->on_change = on_change;
+  lists->user_data = user_data;
+  lt_lists_read(lists);
+  return lists;
+}
+
+void
+lt_lists_free(LtLists *lists)
+{
+  if (lists == NULL)
+    return;
+  g_cancellable_cancel(lists->gone);
+  g_object_unref(lists->gone);
+  lt_host_set_unref(lists->set);
+  g_free(lists->problem);
+  g_free(lists->former_path);
+  g_free(lists->path);
+  g_free(lists);
+}
+
+LtHostSet *
+lt_lists_in_force(const LtLists *lists)
+{
+  return lists->set;
+}
+
+const char *
+lt_lists_problem(const LtLists *lists)
+{
+  return lists->problem;
+}
