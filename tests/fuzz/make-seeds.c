@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Writes the inputs that a fuzzer starts from, built in code: make-seeds FOLDER. */
+#include "policy/host-set-build.h"
+#include "policy/lists/list.h"
 #include "tests/unit/quic-build.h"
 #include "tests/unit/wire-build.h"
 
@@ -301,6 +303,62 @@ make_quic_packets(void)
   }
 }
 
+static void
+make_lists(void)
+{
+  static const char *const lists[LT_N_LIST_FORMATS] = {
+      [LT_LIST_HOSTS] = "0.0.0.0 a.test b.test # c\n192.0.2.1 d.test\n:: localhost\n",
+      [LT_LIST_DOMAINS] = "a.test\n*.b.test\nads*.c.test ; d\n192.0.2.1\n",
+      [LT_LIST_ADBLOCK] = "||a.test^\n@@||b.a.test^$important\n||c*.test^$denyallow=d.test|e.test\n"
+                          "/^ad[0-9]+\\./\n||f.test^$badfilter\n|g.test|\n://h.\n",
+      [LT_LIST_RPZ] = "$TTL 1\n@ SOA a. b. ( 1 2\n 3 4 5 )\na.test CNAME .\n*.a.test CNAME *.\n"
+                      "b.test A 0.0.0.0\nc.test CNAME rpz-passthru.\n",
+      [LT_LIST_DNSMASQ] = "address=/a.test/b.test/0.0.0.0\nserver=/c.test/#\nlocal=/d.test/\n",
+      [LT_LIST_UNBOUND] =
+          "server:\nlocal-zone: \"a.test.\" refuse\nlocal-data: \"b.test A 0.0.0.0\"\n",
+      [LT_LIST_UT1] = "a.test\nb.test\n",
+      [LT_LIST_V2FLY] = "a.test @x\nfull:b.test\nkeyword:ads\nregexp:^ad\ninclude:other @y\n",
+  };
+
+  for (guint format = 0; format < LT_N_LIST_FORMATS; format++) {
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    const guint8 number = (guint8) format;
+
+    g_byte_array_append(bytes, &number, 1);
+    lt_build_text(bytes, lists[format]);
+    save("list", lt_list_format_name((LtListFormat) format), bytes);
+  }
+}
+
+static void
+make_host_set(void)
+{
+  static const guint8 key[LT_HOST_HASH_KEY_BYTES] = {1};
+  static const char pattern[] = "||a*.n1.test^";
+  g_autoptr(LtHostSetBuild) build = lt_host_set_build_new(key);
+  g_autoptr(GByteArray) bytes = g_byte_array_new();
+  g_autoptr(GBytes) set = NULL;
+  LtHostSetList *list = g_new0(LtHostSetList, 1);
+
+  list->name = g_strdup("a");
+  list->format = g_strdup("hosts");
+  list->source = g_strdup("");
+  list->licence = g_strdup("");
+  list->date = g_strdup("");
+  lt_host_set_build_add_list(build, list);
+  for (guint i = 0; i < 25; i++) {
+    g_autofree char *name = g_strdup_printf("n%u.test", i);
+
+    lt_host_set_build_add_name(
+        build, 0, i % 2 == 0 ? LT_LISTED_BOTH : LT_LISTED_SELF, name, strlen(name));
+  }
+  if (lt_host_set_build_add_pattern(build, 0, 0, pattern, strlen(pattern)) != LT_HOST_PATTERN_OK)
+    exit(1);
+  set = lt_host_set_build_finish(build, 0);
+  g_byte_array_append(bytes, g_bytes_get_data(set, NULL), (guint) g_bytes_get_size(set));
+  save("host-set", "small", bytes);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -320,5 +378,7 @@ main(int argc, char **argv)
   make_streams();
   make_captures();
   make_quic_capture();
+  make_lists();
+  make_host_set();
   return 0;
 }
