@@ -229,8 +229,8 @@ look_up_lines(const LtHostSet *set)
 
   while ((len = getline(&line, &n, stdin)) >= 0) {
     g_strchomp(line);
-    if (*line != '\0')
-      status = MAX(status, look_up(set, line));
+    if (*line != '\0' && look_up(set, line) != LT_CTL_OK)
+      status = LT_CTL_NO;
   }
   free(line);
   return status;
@@ -255,8 +255,11 @@ run_lookup(int argc, char **argv)
   set = open_set(argv[1], &error);
   if (set == NULL)
     return fail("lookup", error);
-  for (int i = 2; i < argc; i++)
-    status = MAX(status, strcmp(argv[i], "-") == 0 ? look_up_lines(set) : look_up(set, argv[i]));
+  for (int i = 2; i < argc; i++) {
+    int one = strcmp(argv[i], "-") == 0 ? look_up_lines(set) : look_up(set, argv[i]);
+
+    status = MAX(status, one);
+  }
   return status;
 }
 
