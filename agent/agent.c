@@ -112,6 +112,7 @@ start(LtAgent *agent, const LtAgentOptions *options, GError **error)
   LtHousePaths paths = {.presets_dir = options->presets_dir,
                         .site_dir = options->site_dir,
                         .lists_dir = options->lists_dir,
+                        .lookalikes_file = options->lookalikes_file,
                         .run_dir = options->guard.state_dir};
   LtBusHooks hooks = {.doctor = examine, .user_data = agent};
   agent->store = lt_store_open(options->state_dir, error);

@@ -22,6 +22,7 @@ typedef void (*LtAgentFailedFunc)(gpointer user_data);
  * @presets_dir: normally "/usr/share/luytre/presets"
  * @site_dir: normally "/etc/luytre/policy.d"
  * @lists_dir: normally "/var/lib/luytre-lists"
+ * @lookalikes_file: normally "/usr/share/luytre/lookalikes.json"
  * @guard: of the packet path
  * @on_ready, @on_failed, @user_data: who is told; not before lt_agent_new() has returned
  */
@@ -30,6 +31,7 @@ typedef struct {
   const char *presets_dir;
   const char *site_dir;
   const char *lists_dir;
+  const char *lookalikes_file;
   LtGuardOptions guard;
   LtAgentReadyFunc on_ready;
   LtAgentFailedFunc on_failed;

@@ -7,6 +7,7 @@
 #include "agent/documents.h"
 #include "agent/house-watch.h"
 #include "agent/lists.h"
+#include "agent/lookalike-file.h"
 #include "agent/roster.h"
 #include "agent/slots.h"
 #include "agent/stand-in.h"
@@ -18,6 +19,7 @@ struct _LtHouse {
   LtStore *store;
   LtDocuments *documents;
   LtLists *lists;
+  LtLookalikeFile *lookalikes;
   LtHouseWatch *watch;
   LtWallAlarm *alarm;
   LtSlots *slots;
@@ -55,6 +57,7 @@ lt_house_finalize(GObject *object)
   g_clear_pointer(&house->roster, lt_roster_free);
   g_clear_pointer(&house->slots, lt_slots_free);
   g_free(house->slots_path);
+  g_clear_pointer(&house->lookalikes, lt_lookalike_file_free);
   g_clear_pointer(&house->lists, lt_lists_free);
   g_clear_pointer(&house->documents, lt_documents_free);
   G_OBJECT_CLASS(lt_house_parent_class)->finalize(object);
@@ -151,6 +154,8 @@ collect_problems(LtHouse *house, GPtrArray *policies, GPtrArray *problems)
   add_copies(problems, lt_documents_problems(house->documents));
   if (lt_lists_problem(house->lists) != NULL)
     g_ptr_array_add(problems, g_strdup(lt_lists_problem(house->lists)));
+  if (lt_lookalike_file_problem(house->lookalikes) != NULL)
+    g_ptr_array_add(problems, g_strdup(lt_lookalike_file_problem(house->lookalikes)));
   for (guint i = 0; i < policies->len; i++)
     add_texts(problems, lt_policy_warnings(policies->pdata[i]));
   add_texts(problems, lt_rule_set_problems(house->rules));
@@ -184,13 +189,15 @@ join(LtHouse *house)
   g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func(g_free);
   g_autoptr(GArray) accounts = make_accounts(house, problems);
   g_autoptr(GArray) grants = make_grants(house);
+  const LtSiteSources known = {lt_lists_in_force(house->lists),
+                               lt_lookalike_file_in_force(house->lookalikes)};
   LtRuleSet *rules = lt_rule_set_new_with_lists((LtPolicy *const *) policies->pdata,
                                                 policies->len,
                                                 (const LtAccount *) (void *) accounts->data,
                                                 accounts->len,
                                                 (const LtGrant *) (void *) grants->data,
                                                 grants->len,
-                                                lt_lists_in_force(house->lists));
+                                                &known);
   g_clear_pointer(&house->rules, lt_rule_set_unref);
   house->rules = rules;
   /* Local accounts are watched; what a directory says of groups is asked for from time to time. */
@@ -320,6 +327,7 @@ lt_house_reload(LtHouse *house)
   g_return_if_fail(LT_IS_HOUSE(house));
   lt_documents_read_folders(house->documents);
   lt_lists_read(house->lists);
+  lt_lookalike_file_read(house->lookalikes);
   join_and_tell(house);
   resolve(house);
 }
@@ -465,6 +473,7 @@ lt_house_new(LtStore *store, const LtHousePaths *paths)
   house->store = store;
   house->documents = lt_documents_new(paths->presets_dir, paths->site_dir);
   house->lists = lt_lists_new(paths->lists_dir, on_lists, house);
+  house->lookalikes = lt_lookalike_file_new(paths->lookalikes_file);
   house->slots_path = g_build_filename(paths->run_dir, "slots", NULL);
   lt_slots_restore(house->slots, house->slots_path);
   load_first(house);

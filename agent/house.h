@@ -20,12 +20,14 @@ G_DECLARE_FINAL_TYPE(LtHouse, lt_house, LT, HOUSE, GObject)
  * @presets_dir: "/usr/share/luytre/presets"
  * @site_dir: "/etc/luytre/policy.d"
  * @lists_dir: "/var/lib/luytre-lists": compiled block lists (agent/lists.h)
+ * @lookalikes_file: "/usr/share/luytre/lookalikes.json": names that are imitated
  * @run_dir: "/run/luytre": what the next agent must know of this one
  */
 typedef struct {
   const char *presets_dir;
   const char *site_dir;
   const char *lists_dir;
+  const char *lookalikes_file;
   const char *run_dir;
 } LtHousePaths;
 

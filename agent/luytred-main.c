@@ -142,6 +142,7 @@ main(int argc, char **argv)
   g_autofree char *presets_dir = NULL;
   g_autofree char *site_dir = NULL;
   g_autofree char *lists_dir = NULL;
+  g_autofree char *lookalikes = NULL;
   g_autofree char *resolv_conf = NULL;
   g_autofree char *queue = NULL;
   gboolean version = FALSE;
@@ -152,6 +153,7 @@ main(int argc, char **argv)
       {"presets-dir", 0, 0, G_OPTION_ARG_FILENAME, &presets_dir, "The package's rules", "DIR"},
       {"site-dir", 0, 0, G_OPTION_ARG_FILENAME, &site_dir, "The administrator's rules", "DIR"},
       {"lists-dir", 0, 0, G_OPTION_ARG_FILENAME, &lists_dir, "Compiled block lists", "DIR"},
+      {"lookalikes", 0, 0, G_OPTION_ARG_FILENAME, &lookalikes, "Names that are imitated", "FILE"},
       {"resolv-conf", 0, 0, G_OPTION_ARG_FILENAME, &resolv_conf, "The DNS servers", "FILE"},
       {"queue", 0, 0, G_OPTION_ARG_STRING, &queue, "auto, native or xt", "KIND"},
       {"version", 0, 0, G_OPTION_ARG_NONE, &version, "Show the version", NULL},
@@ -178,6 +180,7 @@ main(int argc, char **argv)
   options.presets_dir = presets_dir != NULL ? presets_dir : LUYTRE_PRESETS_DIR;
   options.site_dir = site_dir != NULL ? site_dir : LUYTRE_SITE_DIR;
   options.lists_dir = lists_dir != NULL ? lists_dir : LUYTRE_LISTS_DIR;
+  options.lookalikes_file = lookalikes != NULL ? lookalikes : LUYTRE_LOOKALIKES_FILE;
   options.guard.state_dir = run_dir != NULL ? run_dir : LUYTRE_RUN_DIR;
   if (resolv_conf != NULL)
     options.guard.resolv_conf = resolv_conf;

@@ -85,6 +85,8 @@ lt_reason_to_string(LtReason reason)
     return "hidden-name";
   case LT_REASON_OTHER_ADDRESS:
     return "other-address";
+  case LT_REASON_LOOKALIKE:
+    return "lookalike";
   }
   g_return_val_if_reached("undecided");
 }

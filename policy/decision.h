@@ -66,6 +66,7 @@ typedef enum {
  * @LT_REASON_ENCRYPTED_DNS: DNS over TLS, HTTPS or QUIC; programs fall back to plain DNS.
  * @LT_REASON_HIDDEN_NAME: a hello that names only the outer site of an encrypted hello (ECH).
  * @LT_REASON_OTHER_ADDRESS: the address was never given out for the name that is asked for.
+ * @LT_REASON_LOOKALIKE: the site imitates another one, @rule of the decision; no list has it.
  */
 typedef enum {
   LT_REASON_HELP,
@@ -87,6 +88,7 @@ typedef enum {
   LT_REASON_ENCRYPTED_DNS,
   LT_REASON_HIDDEN_NAME,
   LT_REASON_OTHER_ADDRESS,
+  LT_REASON_LOOKALIKE,
 } LtReason;
 
 /**

@@ -167,7 +167,7 @@ lt_rule_set_new(LtPolicy *const *documents,
                 gsize n_grants)
 {
   return lt_rule_set_new_with_lists(
-      documents, n_documents, accounts, n_accounts, grants, n_grants, NULL);
+      documents, n_documents, accounts, n_accounts, grants, n_grants, &(LtSiteSources){NULL, NULL});
 }
 
 LtRuleSet *
@@ -177,7 +177,7 @@ lt_rule_set_new_with_lists(LtPolicy *const *documents,
                            gsize n_accounts,
                            const LtGrant *grants,
                            gsize n_grants,
-                           LtHostSet *lists)
+                           const LtSiteSources *known)
 {
   LtRuleSet *set = g_new0(LtRuleSet, 1);
 
@@ -185,7 +185,7 @@ lt_rule_set_new_with_lists(LtPolicy *const *documents,
   set->join = lt_join_new(documents, n_documents);
   set->help = join_help(documents, n_documents);
   set->hiding = lt_hiding_set_new();
-  set->categories = lt_category_table_new(documents, n_documents, lists);
+  set->categories = lt_category_table_new(documents, n_documents, known);
   set->sites =
       g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) lt_site_rules_free);
   set->children = g_ptr_array_new_with_free_func(child_free);

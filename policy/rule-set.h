@@ -4,6 +4,7 @@
 
 #include "policy/decision.h"
 #include "policy/host-set.h"
+#include "policy/lookalike.h"
 #include "policy/settings.h"
 
 #include <glib.h>
@@ -67,10 +68,22 @@ LtRuleSet *lt_rule_set_new(LtPolicy *const *documents,
                            gsize n_grants);
 
 /**
- * lt_rule_set_new_with_lists:
- * @lists: (nullable): which sites are of which category, by block lists; a reference is taken
+ * LtSiteSources:
+ * @lists: (nullable): which sites are of which category, by block lists
+ * @lookalikes: (nullable): names that imitate others are scams, brands of betting are gambling
  *
- * As lt_rule_set_new(), which knows no lists.
+ * What is known of sites beside the documents.
+ */
+typedef struct {
+  LtHostSet *lists;
+  LtLookalikes *lookalikes;
+} LtSiteSources;
+
+/**
+ * lt_rule_set_new_with_lists:
+ * @known: references are taken
+ *
+ * As lt_rule_set_new(), which knows nothing beside the documents.
  */
 LtRuleSet *lt_rule_set_new_with_lists(LtPolicy *const *documents,
                                       gsize n_documents,
@@ -78,7 +91,7 @@ LtRuleSet *lt_rule_set_new_with_lists(LtPolicy *const *documents,
                                       gsize n_accounts,
                                       const LtGrant *grants,
                                       gsize n_grants,
-                                      LtHostSet *lists);
+                                      const LtSiteSources *known);
 LtRuleSet *lt_rule_set_ref(LtRuleSet *rules);
 void lt_rule_set_unref(LtRuleSet *rules);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtRuleSet, lt_rule_set_unref)

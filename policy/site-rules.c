@@ -50,6 +50,7 @@ struct _LtCategoryTable {
   LtHostIndex *names;
   GArray *memberships; /* Membership, by the number of its name */
   LtHostSet *lists;    /* NULL: none */
+  LtLookalikes *lookalikes;
 };
 
 /* What is known of one name: each view's nearest entry and its categories. */
@@ -60,6 +61,8 @@ typedef struct {
   const char *text[LT_N_LAYERS];
   guint64 mask[LT_N_LAYERS];
   guint64 listed; /* categories that block lists alone say */
+  LtLookalike likeness;
+  gboolean is_only_like; /* nothing but its likeness makes it a scam */
 } Facts;
 
 static LtOwner
@@ -92,11 +95,12 @@ table_add(LtCategoryTable *table, LtLayer layer, LtCategory category, const LtSi
 }
 
 LtCategoryTable *
-lt_category_table_new(LtPolicy *const *documents, gsize n_documents, LtHostSet *lists)
+lt_category_table_new(LtPolicy *const *documents, gsize n_documents, const LtSiteSources *known)
 {
   LtCategoryTable *table = g_new0(LtCategoryTable, 1);
 
-  table->lists = lists != NULL ? lt_host_set_ref(lists) : NULL;
+  table->lists = known->lists != NULL ? lt_host_set_ref(known->lists) : NULL;
+  table->lookalikes = known->lookalikes != NULL ? lt_lookalikes_ref(known->lookalikes) : NULL;
   table->names = lt_host_index_new();
   table->memberships = g_array_new(FALSE, TRUE, sizeof(Membership));
   for (gsize i = 0; i < n_documents; i++) {
@@ -122,6 +126,7 @@ lt_category_table_free(LtCategoryTable *table)
     return;
   g_array_unref(table->memberships);
   lt_host_index_free(table->names);
+  lt_lookalikes_unref(table->lookalikes);
   lt_host_set_unref(table->lists);
   g_free(table);
 }
@@ -295,8 +300,44 @@ find_entries(const LtSiteRules *rules, const LtHostWalk *walk, Facts *facts)
   }
 }
 
+/* A likeness is looked for only where it can matter: it costs more than the rest of a decision. */
+static gboolean
+wants_likeness(const LtSiteRules *rules, const Facts *facts)
+{
+  const guint64 wanted = LT_CATEGORY_BIT(LT_CATEGORY_SCAM) | LT_CATEGORY_BIT(LT_CATEGORY_GAMBLING);
+  const View *view = &rules->view[LT_LAYER_HOUSEHOLD];
+  guint64 locked = 0;
+
+  for (guint layer = LT_LAYER_PRESET; layer < LT_LAYER_HOUSEHOLD; layer++)
+    locked |= rules->view[layer].locks.categories;
+  if (facts->action[LT_LAYER_HOUSEHOLD] != LT_UNSET && (locked & wanted) == 0)
+    return FALSE;
+  return view->category[LT_CATEGORY_SCAM].value != LT_UNSET ||
+         view->category[LT_CATEGORY_GAMBLING].value != LT_UNSET;
+}
+
 static void
-find_categories(const LtCategoryTable *table, const LtHostWalk *walk, Facts *facts)
+find_likeness(const LtCategoryTable *table, const LtHostWalk *walk, Facts *facts)
+{
+  guint64 scam = LT_CATEGORY_BIT(LT_CATEGORY_SCAM);
+
+  if (!lt_lookalikes_find(table->lookalikes, walk, &facts->likeness))
+    return;
+  if (facts->likeness.kind == LT_LOOKALIKE_GAMBLING) {
+    facts->mask[LT_LAYER_PRESET] |= LT_CATEGORY_BIT(LT_CATEGORY_GAMBLING);
+    return;
+  }
+  facts->is_only_like = TRUE;
+  for (guint layer = 0; layer < LT_N_LAYERS; layer++)
+    facts->is_only_like &= (facts->mask[layer] & scam) == 0;
+  facts->mask[LT_LAYER_PRESET] |= scam;
+}
+
+static void
+find_categories(const LtSiteRules *rules,
+                const LtCategoryTable *table,
+                const LtHostWalk *walk,
+                Facts *facts)
 {
   for (guint suffix = 0; suffix < walk->n; suffix++) {
     guint32 number = lt_host_index_find(table->names, walk, suffix);
@@ -311,6 +352,8 @@ find_categories(const LtCategoryTable *table, const LtHostWalk *walk, Facts *fac
   if (table->lists != NULL)
     facts->listed = lt_host_set_find(table->lists, walk);
   facts->mask[LT_LAYER_PRESET] |= facts->listed;
+  if (table->lookalikes != NULL && wants_likeness(rules, facts))
+    find_likeness(table, walk, facts);
   for (guint layer = 1; layer < LT_N_LAYERS; layer++)
     facts->mask[layer] |= facts->mask[layer - 1];
   /* Sex education is never pornography, whatever else a list says of it. */
@@ -426,7 +469,7 @@ lt_site_rules_decide(const LtSiteRules *rules,
   LtDecision own;
 
   find_entries(rules, walk, &facts);
-  find_categories(categories, walk, &facts);
+  find_categories(rules, categories, walk, &facts);
   *floor = decide_floor(rules, &facts, LT_LAYER_PRESET);
   own = decide_floor(rules, &facts, LT_LAYER_SITE);
   if (own.action > floor->action)
@@ -436,6 +479,11 @@ lt_site_rules_decide(const LtSiteRules *rules,
     own = *floor;
   if (own.reason == LT_REASON_CATEGORY && facts.listed != 0)
     name_list(categories->lists, walk, &own);
+  if (own.reason == LT_REASON_CATEGORY && facts.is_only_like &&
+      lt_category_find(own.rule) == LT_CATEGORY_SCAM) {
+    own.reason = LT_REASON_LOOKALIKE;
+    own.rule = facts.likeness.of;
+  }
   return own;
 }
 

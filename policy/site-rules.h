@@ -6,6 +6,7 @@
 #include "policy/encrypted-dns.h"
 #include "policy/host-set.h"
 #include "policy/host-walk.h"
+#include "policy/lookalike.h"
 #include "policy/policy-parts.h"
 
 #include <glib.h>
@@ -29,13 +30,14 @@ typedef struct _LtCategoryTable LtCategoryTable;
 
 /**
  * lt_category_table_new:
- * @lists: (nullable): a reference is taken
+ * @known: references are taken
  *
- * Which sites are of which category, by the documents and by block lists. What a list says counts
- * as the package's word: every layer's rules for a category are about it.
+ * Which sites are of which category, by the documents, by block lists, and by whose names they
+ * imitate. What the last two say counts as the package's word: every layer's rules for a category
+ * are about it.
  */
 LtCategoryTable *
-lt_category_table_new(LtPolicy *const *documents, gsize n_documents, LtHostSet *lists);
+lt_category_table_new(LtPolicy *const *documents, gsize n_documents, const LtSiteSources *known);
 void lt_category_table_free(LtCategoryTable *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtCategoryTable, lt_category_table_free)
 
@@ -55,7 +57,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtSiteRules, lt_site_rules_free)
  *   says nothing of it, and nothing else opens it
  * @floor: (out): what locked settings demand at least; its action is %LT_ACTION_ALLOW if nothing
  *
- * Own entries, categories, default, and never milder than a locked setting. Does not allocate.
+ * Own entries, categories, default, and never milder than a locked setting. A site that is a scam
+ * by its name alone is decided as %LT_REASON_LOOKALIKE. Does not allocate.
  */
 LtDecision lt_site_rules_decide(const LtSiteRules *rules,
                                 const LtCategoryTable *categories,

@@ -105,6 +105,23 @@ whose(const LtDecisionNews *decision)
   return NULL;
 }
 
+static const char *
+imitation_sentence(void)
+{
+  /* Translators: {imitated} is a site, "vietcombank.com.vn". */
+  return C_("why", "This site looks like {imitated}, but it is another one.");
+}
+
+/* An imitation is named at once: whoever is asked for a password must know. */
+static char *
+name_imitated(const LtDecisionNews *decision, const LtManner *manner)
+{
+  g_autofree char *imitated = lt_site_name_show(decision->rule);
+  LtPlace places[] = {{"imitated", imitated}};
+
+  return lt_words_fill(imitation_sentence(), places, 1, manner);
+}
+
 /* "Group: Messaging · set by your parents", or the half of it that is known; NULL: nothing is. */
 static char *
 group_and_owner(const LtDecisionNews *decision, const LtManner *manner)
@@ -116,6 +133,8 @@ group_and_owner(const LtDecisionNews *decision, const LtManner *manner)
   LtPlace inner[] = {{"list", list}};
   g_autofree char *by = owner ? lt_words_fill(owner, inner, 1, manner) : NULL;
 
+  if (strcmp(decision->reason, "lookalike") == 0)
+    return name_imitated(decision, manner);
   LtPlace places[] = {{"group", group}, {"whose", by ? by : ""}};
   if (has_group && by)
     /* Translators: {group} is "Games" or the like, {whose} is "set by your parents" or the like. */
@@ -208,6 +227,8 @@ why_sentence(const LtDecisionNews *decision)
     sentence = lt_group_reason(decision->rule);
     return sentence ? sentence : C_("why", "This site belongs to the group “{group}”.");
   }
+  if (strcmp(decision->reason, "lookalike") == 0)
+    return imitation_sentence();
   if (strcmp(decision->reason, "listed") == 0)
     return C_("why", "This site is on the list of sites that stay closed for now.");
   if (strcmp(decision->reason, "default") == 0)
@@ -252,9 +273,10 @@ lt_words_why(const LtDecisionNews *decision, const LtManner *manner)
   g_autoptr(GString) text = g_string_new(NULL);
   g_autofree char *group = lt_site_name_tame(lt_group_name(decision->rule), 40);
   g_autofree char *list = lt_site_name_tame(decision->list, 40);
-  LtPlace places[] = {{"group", group}, {"list", list}};
+  g_autofree char *imitated = lt_site_name_show(decision->rule);
+  LtPlace places[] = {{"group", group}, {"list", list}, {"imitated", imitated}};
 
-  lt_words_add(text, why_sentence(decision), places, 2, manner);
+  lt_words_add(text, why_sentence(decision), places, G_N_ELEMENTS(places), manner);
   const char *owner = owner_sentence(decision);
   if (owner)
     lt_words_add(text, owner, places, 2, manner);

@@ -81,6 +81,7 @@ lt_explained_to_words(const LtExplained *e)
       {"grant", "a grant is running"},
       {"listed", "an entry names it"},
       {"category", "of its kind"},
+      {"lookalike", "it imitates another site"},
       {"default", "nothing else is said of it"},
       {"no-rules", "no rules are loaded"},
       {"bad-name", "this is not the name of a site"},

@@ -154,6 +154,7 @@ static const struct {
     {"category", "household", "scam", TRUE, "someone may want to trick you"},
     {"category", "household", "gambling", TRUE, "asks for money or bets"},
     {"category", "household", "made-up", TRUE, "the group “made-up”"},
+    {"lookalike", "preset", "bank.example", TRUE, "looks like bank.example, but it is another"},
     {"default", "default", "default", TRUE, "This site is new here"},
     {"of a later version", "household", "", TRUE, "The rules leave this site closed for now."},
     {"no-rules", "default", "", FALSE, "There are no rules yet"},
