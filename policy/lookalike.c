@@ -3,7 +3,7 @@
 #include "policy/lookalike.h"
 
 #include "policy/host-index.h"
-#include "policy/lookalike-data.h"
+#include "policy/label-table.h"
 
 #include <json_object.h>
 #include <json_tokener.h>
@@ -11,31 +11,46 @@
 
 G_DEFINE_QUARK(lt - lookalike - error, lt_lookalike_error)
 
-#define LABEL_MAX_LEN 63
-
-/* FNV-1a, 64 bits: draft-eastlake-fnv section 5. Nobody outside adds names to these tables. */
-#define FNV_OFFSET G_GUINT64_CONSTANT(14695981039346656037)
-#define FNV_PRIME G_GUINT64_CONSTANT(1099511628211)
-
 /* Every second short word is one letter away from another; longer names hardly ever are. */
 #define MIN_TYPO_LEN 6
 /* "acb" and "shb" are in many words: they need a hyphen beside them. */
 #define MIN_INNER_LEN 5
 
+/* Names are ASCII: a bit or a row for each first letter. */
+#define N_LETTERS 128
+
 struct _LtLookalikes {
   gint n_refs;
-  LtHostIndex *domains;  /* protected, and what is below them */
-  GHashTable *labels;    /* their first labels: the domain */
-  GHashTable *skeletons; /* what those look like: the domain */
-  GHashTable *variants;  /* those, and each without one letter (FNV-1a, 64 bits): the label */
-  GHashTable *whole;     /* their hashes alone: the label */
-  guint64 lengths;       /* a bit for each length that a label has */
-  GHashTable *words;     /* that imitators add */
-  GHashTable *suffixes;  /* cheap */
-  LtHostIndex *trusted;  /* suffixes */
-  GPtrArray *tokens;     /* of betting sites */
-  GPtrArray *texts;      /* what the tables point to */
+  LtHostIndex *domains;         /* protected, and what is below them */
+  LtLabelTable *labels;         /* their first labels: the domain */
+  LtLabelTable *skeletons;      /* what those look like: the domain */
+  LtLabelTable *variants;       /* the labels, and each without one letter: the domain */
+  guint64 lengths[N_LETTERS];   /* by a label's first letter: a bit for each length */
+  LtLabelTable *words;          /* that imitators add */
+  LtLabelTable *suffixes;       /* cheap */
+  LtHostIndex *trusted;         /* suffixes */
+  GPtrArray *tokens[N_LETTERS]; /* of betting sites, by their first letter; NULL: none */
+  GPtrArray *texts;             /* what the tables point to */
 };
+
+/* A label that is looked at, in letters of ASCII. */
+typedef struct {
+  const char *text;
+  LtLabelHashes hashes;
+} Label;
+
+static void
+label_init(Label *label, const char *text, gsize len)
+{
+  label->text = text;
+  lt_label_hashes_init(&label->hashes, text, len);
+}
+
+static guint64
+lengths_from(const LtLookalikes *set, char first)
+{
+  return set->lengths[(guchar) first % N_LETTERS];
+}
 
 const char *
 lt_lookalike_kind_name(LtLookalikeKind kind)
@@ -46,143 +61,6 @@ lt_lookalike_kind_name(LtLookalikeKind kind)
   g_return_val_if_fail(kind < G_N_ELEMENTS(names), "none");
 
   return names[kind];
-}
-
-static inline guint64
-hash_step(guint64 hash, char c)
-{
-  return (hash ^ (guchar) c) * FNV_PRIME;
-}
-
-/* FNV-1a, 64 bits, of @text without its character @without (len: of all of it). */
-static guint64
-hash_without(const char *text, gsize len, gsize without)
-{
-  guint64 hash = FNV_OFFSET;
-
-  for (gsize i = 0; i < len; i++) {
-    if (i != without)
-      hash = hash_step(hash, text[i]);
-  }
-  return hash;
-}
-
-/* Punycode: RFC 3492 sections 5, 6.1 and 6.2. Returns the number of letters, 0 if it is none. */
-static gsize
-decode_punycode(const char *text, gsize len, guint32 *out)
-{
-  guint32 n = 128, bias = 72;
-  gsize n_out = 0;
-  guint64 i = 0;
-  gsize at = len;
-
-  while (at > 0 && text[at - 1] != '-')
-    at--;
-  for (gsize j = 0; j + 1 < at; j++)
-    out[n_out++] = (guchar) text[j];
-  while (at < len) {
-    const guint64 old_i = i;
-    guint64 weight = 1;
-
-    for (guint32 k = 36;; k += 36) {
-      guint32 t = k <= bias ? 1 : k >= bias + 26 ? 26 : k - bias;
-      guint32 digit;
-
-      if (at == len || !g_ascii_isalnum(text[at]))
-        return 0;
-      digit = g_ascii_isdigit(text[at]) ? (guint32) (text[at] - '0') + 26
-                                        : (guint32) (g_ascii_tolower(text[at]) - 'a');
-      at++;
-      i += digit * weight;
-      if (i > G_MAXINT32)
-        return 0;
-      if (digit < t)
-        break;
-      weight *= 36 - t;
-      if (weight > G_MAXINT32)
-        return 0;
-    }
-    if (n_out >= LABEL_MAX_LEN)
-      return 0;
-    {
-      guint64 delta = old_i == 0 ? i / 700 : (i - old_i) / 2;
-      guint32 k = 0;
-
-      delta += delta / (n_out + 1);
-      for (; delta > 35 * 26 / 2; k += 36)
-        delta /= 35;
-      bias = k + (guint32) (36 * delta / (delta + 38));
-    }
-    n += (guint32) (i / (n_out + 1));
-    i %= n_out + 1;
-    memmove(out + i + 1, out + i, (n_out - i) * sizeof *out);
-    out[i++] = n;
-    n_out++;
-  }
-  return n_out;
-}
-
-static char
-fold_letter(guint32 letter)
-{
-  gsize from = 0;
-  gsize to = lt_lookalike_letters_len;
-
-  if (letter < 128)
-    return (char) letter;
-  while (from < to) {
-    gsize middle = from + (to - from) / 2;
-
-    if (lt_lookalike_letters[middle].letter == letter)
-      return lt_lookalike_letters[middle].plain;
-    if (lt_lookalike_letters[middle].letter < letter)
-      from = middle + 1;
-    else
-      to = middle;
-  }
-  return '?';
-}
-
-/* A label with letters of ASCII alone: its punycode taken apart, marks and other scripts folded. */
-static gsize
-plain_label(const char *label, gsize len, char *out)
-{
-  guint32 letters[LABEL_MAX_LEN + 1];
-  gsize n;
-
-  if (len > 4 && g_ascii_strncasecmp(label, "xn--", 4) == 0) {
-    n = decode_punycode(label + 4, len - 4, letters);
-    for (gsize i = 0; i < n; i++)
-      out[i] = fold_letter(letters[i]);
-  } else {
-    n = MIN(len, LABEL_MAX_LEN);
-    memcpy(out, label, n);
-  }
-  out[n] = '\0';
-  return n;
-}
-
-/* What it looks like from afar: digits as letters, "rn" as "m", "vv" as "w", no hyphens. */
-static gsize
-make_skeleton(const char *plain, gsize len, char *out)
-{
-  gsize n = 0;
-
-  for (gsize i = 0; i < len; i++) {
-    char c = plain[i];
-
-    if (c == '-')
-      continue;
-    c = c == '0' ? 'o' : c == '1' || c == 'i' ? 'l' : c == '3' ? 'e' : c == '5' ? 's' : c;
-    if (c == 'n' && n > 0 && out[n - 1] == 'r')
-      out[n - 1] = 'm';
-    else if (c == 'v' && n > 0 && out[n - 1] == 'v')
-      out[n - 1] = 'w';
-    else
-      out[n++] = c;
-  }
-  out[n] = '\0';
-  return n;
 }
 
 /* One letter more, less or another, or two neighbours exchanged. */
@@ -203,45 +81,59 @@ is_one_typo(const char *a, gsize n_a, const char *b, gsize n_b)
   return n_a == 2 && n_b == 2 && a[head] == b[head + 1] && a[head + 1] == b[head];
 }
 
+/* One of the protected labels with this hash of a variant is one typo away. */
 static const char *
-find_typo(const LtLookalikes *set, const char *label, gsize len)
+find_variant(const LtLookalikes *set, const Label *label, guint64 hash)
 {
-  if (len + 1 < MIN_TYPO_LEN)
-    return NULL;
-  for (gsize without = 0; without <= len; without++) {
-    guint64 hash = hash_without(label, len, without);
-    const char *known = g_hash_table_lookup(set->variants, &hash);
+  const LtLabelEntry *known;
+  guint at = 0;
 
+  while ((known = lt_label_table_find(set->variants, hash, &at)) != NULL) {
     /* People see the first letter; and many names differ in it alone ("arena", "garena"). */
-    if (known != NULL && known[0] == label[0] && is_one_typo(label, len, known, strlen(known)))
-      return known;
+    if (known->text[0] == label->text[0] &&
+        is_one_typo(label->text, label->hashes.len, known->text, known->len))
+      return known->value;
   }
   return NULL;
+}
+
+static const char *
+find_typo(const LtLookalikes *set, const Label *label)
+{
+  const gsize len = label->hashes.len;
+  const char *known;
+
+  if (len + 1 < MIN_TYPO_LEN || len > LT_LABEL_MAX_LEN - 1 ||
+      (lengths_from(set, label->text[0]) >> (len - 1) & 7) == 0)
+    return NULL;
+  known = find_variant(set, label, label->hashes.prefix[len]);
+  for (gsize without = 1; without < len && known == NULL; without++)
+    known = find_variant(set, label, lt_label_hashes_without(&label->hashes, without));
+  return known;
 }
 
 /* Whether @text is nothing but digits, hyphens and words that imitators add. */
 static gboolean
 is_added(const LtLookalikes *set, const char *text, gsize len)
 {
+  LtLabelHashes hashes;
   gsize at = 0;
 
+  lt_label_hashes_init(&hashes, text, len);
   while (at < len) {
-    char word[LABEL_MAX_LEN + 1];
-    gsize n = len - at;
+    gsize to = len;
 
     if (g_ascii_isdigit(text[at]) || text[at] == '-') {
       at++;
       continue;
     }
-    for (; n > 0; n--) {
-      memcpy(word, text + at, n);
-      word[n] = '\0';
-      if (g_hash_table_contains(set->words, word))
-        break;
-    }
-    if (n == 0)
+    while (to > at &&
+           lt_label_table_get(
+               set->words, lt_label_hashes_part(&hashes, at, to), text + at, to - at) == NULL)
+      to--;
+    if (to == at)
       return FALSE;
-    at += n;
+    at = to;
   }
   return len > 0;
 }
@@ -252,33 +144,38 @@ is_edge(const char *label, gsize len, gsize at)
   return at == 0 || at == len || label[at] == '-' || label[at - 1] == '-';
 }
 
-/* Whether the protected label that stands there has added words around it and nothing else. */
+/* Whether what stands there has added words around it and nothing else. */
 static gboolean
 is_dressed(const LtLookalikes *set, const char *label, gsize len, gsize from, gsize to)
 {
-  if (to - from < MIN_INNER_LEN && (!is_edge(label, len, from) || !is_edge(label, len, to)))
-    return FALSE;
   return (from == 0 || is_added(set, label, from)) &&
          (to == len || is_added(set, label + to, len - to));
 }
 
 /* A protected label somewhere in @label, and added words around it. */
 static const char *
-find_words(const LtLookalikes *set, const char *label, gsize len)
+find_words(const LtLookalikes *set, const Label *label)
 {
-  for (gsize from = 0; from < len; from++) {
-    guint64 hash = FNV_OFFSET;
+  const gsize len = label->hashes.len;
 
-    for (gsize to = from + 1; to <= len; to++) {
+  for (gsize from = 0; from < len; from++) {
+    guint64 lengths = lengths_from(set, label->text[from]);
+
+    for (; lengths != 0; lengths &= lengths - 1) {
+      const gsize to = from + (gsize) __builtin_ctzll(lengths);
       const char *known;
 
-      hash = hash_step(hash, label[to - 1]);
-      if ((set->lengths >> (to - from) & 1) == 0 || to - from == len)
-        continue;
-      known = g_hash_table_lookup(set->whole, &hash);
-      if (known != NULL && memcmp(known, label + from, to - from) == 0 &&
-          is_dressed(set, label, len, from, to))
-        return g_hash_table_lookup(set->labels, known);
+      if (to > len || to - from == len)
+        break;
+      known = lt_label_table_get(set->labels,
+                                 lt_label_hashes_part(&label->hashes, from, to),
+                                 label->text + from,
+                                 to - from);
+      if (known != NULL &&
+          (to - from >= MIN_INNER_LEN ||
+           (is_edge(label->text, len, from) && is_edge(label->text, len, to))) &&
+          is_dressed(set, label->text, len, from, to))
+        return known;
     }
   }
   return NULL;
@@ -287,23 +184,22 @@ find_words(const LtLookalikes *set, const char *label, gsize len)
 /* "bank.example" as whole labels in front of the registered name, at the beginning or behind "www".
  * Behind more it is a network for downloads that has its customers' names in its own. */
 static const char *
-find_inside(const LtLookalikes *set, const LtHostWalk *walk, const char *registered)
+find_inside(const LtLookalikes *set, const LtHostWalk *walk)
 {
-  for (guint i = walk->n; i-- > 0;) {
+  const guint first = walk->n - 1;
+
+  for (guint i = walk->n; i-- > 1;) {
     const char *at = walk->host + walk->start[i];
-    const char *dot = strchr(at, '.');
-    char label[LABEL_MAX_LEN + 1];
     const char *domain;
     gsize n_domain;
 
-    if (at >= registered || dot == NULL ||
-        (i + 1 < walk->n && (i + 2 < walk->n || !g_str_has_prefix(walk->host, "www."))))
-      break;
-    memcpy(label, at, (gsize) (dot - at));
-    label[dot - at] = '\0';
-    domain = g_hash_table_lookup(set->labels, label);
+    if (i + 1 < first || (i < first && !g_str_has_prefix(walk->host, "www.")))
+      return NULL;
+    domain =
+        lt_label_table_get_text(set->labels, at, (gsize) walk->start[i - 1] - walk->start[i] - 1);
     n_domain = domain != NULL ? strlen(domain) : 0;
-    if (domain != NULL && strncmp(at, domain, n_domain) == 0 && at[n_domain] == '.')
+    if (domain != NULL && strncmp(at, domain, n_domain) == 0 && at[n_domain] == '.' &&
+        at < lt_host_registrable(walk->host))
       return domain;
   }
   return NULL;
@@ -326,14 +222,20 @@ found(LtLookalike *out, LtLookalikeKind kind, const char *of)
   return TRUE;
 }
 
+static gboolean
+is_cheap(const LtLookalikes *set, const char *suffix)
+{
+  return lt_label_table_get_text(set->suffixes, suffix, strlen(suffix)) != NULL;
+}
+
 /* A likeness to a company of Viet Nam is chance in another country's names. */
 static gboolean
 is_near(const LtLookalikes *set, const char *suffix)
 {
-  const char *last = strrchr(suffix, '.') != NULL ? strrchr(suffix, '.') + 1 : suffix;
+  const char *dot = strrchr(suffix, '.');
+  const char *last = dot != NULL ? dot + 1 : suffix;
 
-  return strlen(last) > 2 || strcmp(last, "vn") == 0 ||
-         g_hash_table_contains(set->suffixes, suffix);
+  return strlen(last) > 2 || strcmp(last, "vn") == 0 || is_cheap(set, suffix);
 }
 
 /* The label that somebody registered, and the suffix below which. */
@@ -341,57 +243,89 @@ static gboolean
 find_label(
     const LtLookalikes *set, const char *label, gsize len, const char *suffix, LtLookalike *out)
 {
-  char plain[LABEL_MAX_LEN + 1];
-  char skeleton[LABEL_MAX_LEN + 1];
-  gsize n_plain = plain_label(label, len, plain);
-  const char *known = g_hash_table_lookup(set->labels, plain);
+  char plain[LT_LABEL_MAX_LEN + 1];
+  char skeleton[LT_LABEL_MAX_LEN + 1];
+  const gsize n_plain = lt_label_plain(label, len, plain);
   const gboolean is_spelled = n_plain == len && memcmp(plain, label, len) == 0;
+  gsize n_skeleton;
+  const char *known;
+  Label shown;
 
+  if (n_plain == 0)
+    return FALSE;
+  label_init(&shown, plain, n_plain);
+  known = lt_label_table_get(set->labels, shown.hashes.prefix[n_plain], plain, n_plain);
   if (known != NULL && !is_spelled)
     return found(out, LT_LOOKALIKE_LETTERS, known);
   if (known != NULL)
-    return g_hash_table_contains(set->suffixes, suffix) && found(out, LT_LOOKALIKE_SUFFIX, known);
-  make_skeleton(plain, n_plain, skeleton);
-  known = g_hash_table_lookup(set->skeletons, skeleton);
+    return is_cheap(set, suffix) && found(out, LT_LOOKALIKE_SUFFIX, known);
+  n_skeleton = lt_label_skeleton(plain, n_plain, skeleton);
+  known = lt_label_table_get_text(set->skeletons, skeleton, n_skeleton);
   if (known != NULL)
     return found(out, LT_LOOKALIKE_LETTERS, known);
-  known = is_near(set, suffix) ? find_typo(set, plain, n_plain) : NULL;
-  if (known != NULL)
-    return found(out, LT_LOOKALIKE_TYPO, g_hash_table_lookup(set->labels, known));
-  known = find_words(set, plain, n_plain);
+  known = find_typo(set, &shown);
+  if (known != NULL && is_near(set, suffix))
+    return found(out, LT_LOOKALIKE_TYPO, known);
+  known = find_words(set, &shown);
   return known != NULL && found(out, LT_LOOKALIKE_WORDS, known);
 }
 
 /* Letters alone are also inside of honest words: then only added words stand around them. */
 static gboolean
-is_token_there(const LtLookalikes *set, const char *token, const char *label, gsize len)
+is_token_there(const LtLookalikes *set, const char *token, const char *label, gsize len, gsize at)
 {
   const gsize n = strlen(token);
-  const char *at = memmem(label, len, token, n);
-  gsize from;
 
-  if (at == NULL)
-    return FALSE;
-  from = (gsize) (at - label);
-  return token[strcspn(token, "0123456789")] != '\0' ||
-         ((from == 0 || is_added(set, label, from)) &&
-          (from + n == len || is_added(set, at + n, len - from - n)));
+  return len - at >= n && memcmp(label + at, token, n) == 0 &&
+         (token[strcspn(token, "0123456789")] != '\0' || is_dressed(set, label, len, at, at + n));
+}
+
+static const char *
+find_token_at(const LtLookalikes *set, const char *label, gsize len, gsize at)
+{
+  const GPtrArray *tokens = set->tokens[(guchar) label[at] % N_LETTERS];
+
+  for (guint i = 0; tokens != NULL && i < tokens->len; i++) {
+    const char *token = g_ptr_array_index(tokens, i);
+
+    if (is_token_there(set, token, label, len, at))
+      return token;
+  }
+  return NULL;
 }
 
 static gboolean
 find_token(const LtLookalikes *set, const LtHostWalk *walk, LtLookalike *out)
 {
-  for (guint i = 0; i < set->tokens->len; i++) {
-    const char *token = g_ptr_array_index(set->tokens, i);
+  gsize end = walk->len;
 
-    if (strstr(walk->host, token) == NULL)
-      continue;
-    for (guint j = 0; j < walk->n; j++) {
-      const char *label = walk->host + walk->start[j];
+  for (guint i = 0; i < walk->n; i++) {
+    const char *label = walk->host + walk->start[i];
+    const gsize len = end - walk->start[i];
 
-      if (is_token_there(set, token, label, strcspn(label, ".")))
-        return found(out, LT_LOOKALIKE_GAMBLING, token);
+    for (gsize at = 0; at < len && len <= LT_LABEL_MAX_LEN; at++) {
+      const char *token = find_token_at(set, label, len, at);
+
+      if (token != NULL)
+        return lt_host_registrable(walk->host) != NULL && found(out, LT_LOOKALIKE_GAMBLING, token);
     }
+    end = walk->start[i] > 0 ? (gsize) walk->start[i] - 1 : 0;
+  }
+  return FALSE;
+}
+
+/* The public suffix list costs more than all else here: it is asked when there is a likeness. */
+static gboolean
+find_registered(const LtLookalikes *set, const LtHostWalk *walk, LtLookalike *out)
+{
+  for (guint i = 1; i < walk->n; i++) {
+    const char *label = walk->host + walk->start[i];
+    const char *suffix = walk->host + walk->start[i - 1];
+    LtLookalike likeness;
+
+    if (find_label(set, label, (gsize) (suffix - label) - 1, suffix, &likeness) &&
+        lt_host_registrable(walk->host) == label)
+      return found(out, likeness.kind, likeness.of);
   }
   return FALSE;
 }
@@ -399,22 +333,15 @@ find_token(const LtLookalikes *set, const LtHostWalk *walk, LtLookalike *out)
 gboolean
 lt_lookalikes_find(const LtLookalikes *set, const LtHostWalk *walk, LtLookalike *out)
 {
-  const char *registered;
-  const char *dot;
   const char *inside;
 
   if (walk->n < 2 || walk->is_address || is_within_any(set->domains, walk) ||
       is_within_any(set->trusted, walk))
     return FALSE;
-  registered = lt_host_registrable(walk->host);
-  dot = registered != NULL ? strchr(registered, '.') : NULL;
-  if (dot == NULL)
-    return FALSE;
-  inside = find_inside(set, walk, registered);
+  inside = find_inside(set, walk);
   if (inside != NULL)
     return found(out, LT_LOOKALIKE_INSIDE, inside);
-  return find_label(set, registered, (gsize) (dot - registered), dot + 1, out) ||
-         find_token(set, walk, out);
+  return find_registered(set, walk, out) || find_token(set, walk, out);
 }
 
 /* Reading */
@@ -436,18 +363,43 @@ keep(LtLookalikes *set, const char *text)
 }
 
 static void
-add_hash(GHashTable *table, guint64 hash, const char *label)
+add_text(LtLookalikes *set, LtLabelTable *table, const char *text)
 {
-  g_hash_table_insert(table, g_memdup2(&hash, sizeof hash), (gpointer) label);
+  const char *own = keep(set, text);
+
+  lt_label_table_add(table, lt_label_hash(own, strlen(own)), own, own);
 }
 
 static void
-add_variants(LtLookalikes *set, const char *label)
+add_variants(LtLookalikes *set, const Label *label, const char *domain)
 {
-  gsize len = strlen(label);
+  const gsize len = label->hashes.len;
 
-  for (gsize without = 0; len >= MIN_TYPO_LEN && without <= len; without++)
-    add_hash(set->variants, hash_without(label, len, without), label);
+  if (len < MIN_TYPO_LEN)
+    return;
+  lt_label_table_add(set->variants, label->hashes.prefix[len], label->text, domain);
+  for (gsize without = 1; without < len; without++)
+    lt_label_table_add(
+        set->variants, lt_label_hashes_without(&label->hashes, without), label->text, domain);
+}
+
+static void
+add_label(LtLookalikes *set, const char *text, const char *domain)
+{
+  const gsize len = strlen(text);
+  char skeleton[LT_LABEL_MAX_LEN + 1];
+  gsize n_skeleton;
+  Label label;
+
+  label_init(&label, text, len);
+  set->lengths[(guchar) text[0] % N_LETTERS] |= G_GUINT64_CONSTANT(1) << len;
+  lt_label_table_add(set->labels, label.hashes.prefix[len], text, domain);
+  if (len >= MIN_INNER_LEN) {
+    n_skeleton = lt_label_skeleton(text, len, skeleton);
+    lt_label_table_add(
+        set->skeletons, lt_label_hash(skeleton, n_skeleton), keep(set, skeleton), domain);
+  }
+  add_variants(set, &label, domain);
 }
 
 static void
@@ -455,20 +407,10 @@ add_domain(LtLookalikes *set, const char *name)
 {
   const char *domain = keep(set, name);
   g_autofree char *first = g_strndup(domain, strcspn(domain, "."));
-  const char *label;
-  char skeleton[LABEL_MAX_LEN + 1];
 
   lt_host_index_add(set->domains, domain);
-  if (g_hash_table_contains(set->labels, first))
-    return;
-  label = keep(set, first);
-  make_skeleton(label, strlen(label), skeleton);
-  set->lengths |= G_GUINT64_CONSTANT(1) << strlen(label);
-  add_hash(set->whole, hash_without(label, strlen(label), G_MAXSIZE), label);
-  g_hash_table_insert(set->labels, (gpointer) label, (gpointer) domain);
-  if (strlen(label) >= MIN_INNER_LEN)
-    g_hash_table_insert(set->skeletons, (gpointer) keep(set, skeleton), (gpointer) domain);
-  add_variants(set, label);
+  if (lt_label_table_get_text(set->labels, first, strlen(first)) == NULL)
+    add_label(set, keep(set, first), domain);
 }
 
 typedef void (*AddFunc)(LtLookalikes *set, const char *text);
@@ -486,7 +428,7 @@ read_texts(
 
     if (!json_object_is_type(item, json_type_string) ||
         lt_host_from_wire((const guint8 *) text, strlen(text), &host) != LT_HOST_OK ||
-        strcmp(host.name, text) != 0)
+        strcmp(host.name, text) != 0 || strlen(text) > LT_LABEL_MAX_LEN)
       return invalid(error, where, text != NULL ? text : "a name in lower case is wanted");
     add(set, text);
   }
@@ -496,13 +438,13 @@ read_texts(
 static void
 add_word(LtLookalikes *set, const char *text)
 {
-  g_hash_table_add(set->words, (gpointer) keep(set, text));
+  add_text(set, set->words, text);
 }
 
 static void
 add_suffix(LtLookalikes *set, const char *text)
 {
-  g_hash_table_add(set->suffixes, (gpointer) keep(set, text));
+  add_text(set, set->suffixes, text);
 }
 
 static void
@@ -514,7 +456,11 @@ add_trusted(LtLookalikes *set, const char *text)
 static void
 add_token(LtLookalikes *set, const char *text)
 {
-  g_ptr_array_add(set->tokens, (gpointer) keep(set, text));
+  GPtrArray **tokens = &set->tokens[(guchar) text[0] % N_LETTERS];
+
+  if (*tokens == NULL)
+    *tokens = g_ptr_array_new();
+  g_ptr_array_add(*tokens, (gpointer) keep(set, text));
 }
 
 static gboolean
@@ -571,13 +517,11 @@ lt_lookalikes_new(const char *json, gsize len, GError **error)
   set->n_refs = 1;
   set->domains = lt_host_index_new();
   set->trusted = lt_host_index_new();
-  set->labels = g_hash_table_new(g_str_hash, g_str_equal);
-  set->skeletons = g_hash_table_new(g_str_hash, g_str_equal);
-  set->variants = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-  set->whole = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-  set->words = g_hash_table_new(g_str_hash, g_str_equal);
-  set->suffixes = g_hash_table_new(g_str_hash, g_str_equal);
-  set->tokens = g_ptr_array_new();
+  set->labels = lt_label_table_new();
+  set->skeletons = lt_label_table_new();
+  set->variants = lt_label_table_new();
+  set->words = lt_label_table_new();
+  set->suffixes = lt_label_table_new();
   set->texts = g_ptr_array_new_with_free_func(g_free);
   is_read = read_all(set, root, error);
   json_object_put(root);
@@ -597,13 +541,13 @@ lt_lookalikes_unref(LtLookalikes *set)
 {
   if (set == NULL || !g_atomic_int_dec_and_test(&set->n_refs))
     return;
-  g_hash_table_unref(set->labels);
-  g_hash_table_unref(set->skeletons);
-  g_hash_table_unref(set->variants);
-  g_hash_table_unref(set->whole);
-  g_hash_table_unref(set->words);
-  g_hash_table_unref(set->suffixes);
-  g_ptr_array_unref(set->tokens);
+  for (guint i = 0; i < N_LETTERS; i++)
+    g_clear_pointer(&set->tokens[i], g_ptr_array_unref);
+  lt_label_table_free(set->suffixes);
+  lt_label_table_free(set->words);
+  lt_label_table_free(set->variants);
+  lt_label_table_free(set->skeletons);
+  lt_label_table_free(set->labels);
   lt_host_index_free(set->domains);
   lt_host_index_free(set->trusted);
   g_ptr_array_unref(set->texts);

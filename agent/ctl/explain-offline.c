@@ -5,6 +5,7 @@
 #include "agent/ctl/commands.h"
 #include "agent/ctl/explained.h"
 #include "agent/ctl/policy-files.h"
+#include "agent/lookalike-file.h"
 
 #include "policy/host.h"
 #include "policy/rule-set.h"
@@ -53,23 +54,24 @@ print_lines(const char *const *lines)
 }
 
 static LtRuleSet *
-read_rules(const char *const *policies,
-           const char *presets_dir,
-           const LtAccount *account,
-           GError **error)
+read_rules(const LtExplainFiles *files, const LtAccount *account, GError **error)
 {
+  g_autoptr(LtLookalikeFile) lookalikes =
+      lt_lookalike_file_new(files->lookalikes != NULL ? files->lookalikes : LT_LOOKALIKES_FILE);
+  const LtSiteSources known = {NULL, lt_lookalike_file_in_force(lookalikes)};
   g_autoptr(GPtrArray) documents = g_ptr_array_new_with_free_func((GDestroyNotify) lt_policy_unref);
 
-  if (!lt_policy_files_add_presets(presets_dir, documents, error))
+  if (!lt_policy_files_add_presets(files->presets_dir, documents, error))
     return NULL;
-  for (; *policies != NULL; policies++) {
-    LtPolicy *policy = lt_policy_files_read(*policies, error);
+  for (const char *const *file = files->policies; *file != NULL; file++) {
+    LtPolicy *policy = lt_policy_files_read(*file, error);
 
     if (policy == NULL)
       return NULL;
     g_ptr_array_add(documents, policy);
   }
-  return lt_rule_set_new((LtPolicy *const *) documents->pdata, documents->len, account, 1, NULL, 0);
+  return lt_rule_set_new_with_lists(
+      (LtPolicy *const *) documents->pdata, documents->len, account, 1, NULL, 0, &known);
 }
 
 static void
@@ -99,8 +101,7 @@ explain(const LtChildRules *child, const char *name, gint64 utc_at_s, gboolean a
 }
 
 int
-lt_explain_offline(const char *const *policies,
-                   const char *presets_dir,
+lt_explain_offline(const LtExplainFiles *files,
                    const char *user,
                    const char *const *names,
                    gint64 utc_at_s,
@@ -114,7 +115,7 @@ lt_explain_offline(const char *const *policies,
 
   groups = find_groups(user, &account.uid);
   account.groups = (const char *const *) groups->pdata;
-  rules = read_rules(policies, presets_dir, &account, &error);
+  rules = read_rules(files, &account, &error);
   if (rules == NULL) {
     fprintf(stderr, "luytrectl: %s\n", error->message);
     return LT_CTL_ERROR;

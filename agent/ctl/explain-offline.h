@@ -7,9 +7,19 @@
 G_BEGIN_DECLS
 
 /**
- * lt_explain_offline:
+ * LtExplainFiles:
  * @policies: (array zero-terminated=1): files as lt_policy_files_read() takes them
  * @presets_dir: (nullable): as lt_policy_files_add_presets() takes it
+ * @lookalikes: (nullable): names that are imitated; NULL: the package's, if it is there
+ */
+typedef struct {
+  const char *const *policies;
+  const char *presets_dir;
+  const char *lookalikes;
+} LtExplainFiles;
+
+/**
+ * lt_explain_offline:
  * @user: need not exist here; if it does, groups that the rules name count too
  * @names: (array zero-terminated=1): sites
  * @utc_at_s: the moment
@@ -20,8 +30,7 @@ G_BEGIN_DECLS
  * Returns: LT_CTL_OK; LT_CTL_NO if no rules name the user as a child; LT_CTL_ERROR if a file
  * cannot be read or is no policy.
  */
-int lt_explain_offline(const char *const *policies,
-                       const char *presets_dir,
+int lt_explain_offline(const LtExplainFiles *files,
                        const char *user,
                        const char *const *names,
                        gint64 utc_at_s,

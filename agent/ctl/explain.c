@@ -11,6 +11,7 @@
 typedef struct {
   char **policies;
   char *presets;
+  char *lookalikes;
   char *at;
   gboolean as_json;
 } Options;
@@ -19,6 +20,7 @@ static void
 options_clear(Options *options)
 {
   g_free(options->at);
+  g_free(options->lookalikes);
   g_free(options->presets);
   g_strfreev(options->policies);
 }
@@ -37,6 +39,13 @@ parse_options(int *argc, char ***argv, Options *options, GError **error)
        "whose they are (a household's)",
        "FILE"},
       {"presets", 0, 0, G_OPTION_ARG_FILENAME, &options->presets, "Folder of the presets", "DIR"},
+      {"lookalikes",
+       0,
+       0,
+       G_OPTION_ARG_FILENAME,
+       &options->lookalikes,
+       "Names that are imitated",
+       "FILE"},
       {"at", 0, 0, G_OPTION_ARG_STRING, &options->at, "At this moment, ISO 8601", "TIME"},
       {"json", 0, 0, G_OPTION_ARG_NONE, &options->as_json, "One JSON object a line", NULL},
       {NULL, 0, 0, G_OPTION_ARG_NONE, NULL, NULL, NULL},
@@ -86,6 +95,7 @@ lt_ctl_explain(int argc, char **argv)
 {
   g_auto(Options) options = {0};
   g_autoptr(GError) error = NULL;
+  LtExplainFiles files;
   gint64 utc_at_s;
 
   if (!parse_options(&argc, &argv, &options, &error)) {
@@ -108,10 +118,8 @@ lt_ctl_explain(int argc, char **argv)
   }
   if (options.policies == NULL)
     return lt_explain_agent(argv[1], (const char *const *) argv + 2, options.as_json);
-  return lt_explain_offline((const char *const *) options.policies,
-                            options.presets,
-                            argv[1],
-                            (const char *const *) argv + 2,
-                            utc_at_s,
-                            options.as_json);
+  files =
+      (LtExplainFiles){(const char *const *) options.policies, options.presets, options.lookalikes};
+  return lt_explain_offline(
+      &files, argv[1], (const char *const *) argv + 2, utc_at_s, options.as_json);
 }

@@ -5,7 +5,7 @@
 # The long options of a command.
 _luytrectl_options() {
   case $1 in
-    explain) echo "--policy --presets --at --json --help" ;;
+    explain) echo "--policy --presets --lookalikes --at --json --help" ;;
     inspect) echo "--json --header --help" ;;
     policy) echo "--presets --json --help" ;;
     lists) echo "--output --format --help" ;;
@@ -22,7 +22,7 @@ _luytrectl_place() {
   local place=0 i
   for ((i = 2; i < cword; i++)); do
     case ${words[i - 1]} in
-      --policy | --presets | --at | --for | --until | --note | --output | -o | --format) continue ;;
+      --policy | --presets | --lookalikes | --at | --for | --until | --note | --output | -o | --format) continue ;;
     esac
     [[ ${words[i]} == -* ]] || ((place++))
   done

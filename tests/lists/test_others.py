@@ -4,11 +4,14 @@
 tree, or in LUYTRE_LISTS); usage: test_others.py LUYTRECTL SOURCE_ROOT.
 
 The folder has rules.tsv (id, ..., dialect, rules, host, ..., verdict, note), probes-ut1.tsv (host,
-categories) and ut1/CATEGORY/domains. Without it, only the table of differences is looked at."""
+categories), ut1/CATEGORY/domains, vn-classified.tsv (host, kind, ...) and
+npm-top-sites/top-sites.json. Without it, only the table of differences is looked at."""
 
 import concurrent.futures
+import json
 import os
 import pathlib
+import subprocess
 
 import lists_case
 
@@ -117,6 +120,49 @@ class Ut1Test(lists_case.ListsCase):
             self.assertEqual({theirs[our] for our in found[row[0]]},
                              set(row[1].split(",")) - {"-"}, row[0])
         print(f"{len(probes)} hosts")
+
+
+class LookalikesTest(lists_case.ListsCase):
+    """Honest sites are not called imitations."""
+
+    RULES = {"luytre": 1, "children": [{"user": "na", "profile": "p"}], "profiles": {
+        "p": {"sites": {"default": "allow", "categories": {"scam": "block", "gambling": "block"}}}}}
+    HONEST = {"bank", "education", "government", "news"}
+
+    def imitations(self, names):
+        """{name: what luytrectl says} of those that are closed."""
+        rules = self.write("rules.json", json.dumps(self.RULES))
+        (self.folder / "presets").mkdir()
+        done = subprocess.run(
+            [lists_case.LUYTRECTL, "explain", f"--policy={rules}", "--json",
+             f"--presets={self.folder / 'presets'}",
+             f"--lookalikes={lists_case.ROOT / 'policy' / 'data' / 'lookalikes.json'}", "na",
+             *names], text=True, capture_output=True, check=True)
+        said = [json.loads(line) for line in done.stdout.splitlines()]
+        self.assertEqual(len(said), len(names))
+        return {row["name"]: row["rule"] for row in said
+                if row["reason"] in ("lookalike", "category")}
+
+    def test_it_finds_some(self):
+        self.assertEqual(self.imitations(["vietc0mbank.com", "vietcombank.com.vn", "kuwin.vip"]),
+                         {"vietc0mbank.com": "vietcombank.com.vn", "kuwin.vip": "gambling"})
+
+    def test_schools_news_and_banks(self):
+        if not LISTS.is_dir():
+            return
+        names = [row[0] for row in rows("vn-classified.tsv") if row[1] in self.HONEST]
+        self.assertGreater(len(names), 400)
+        self.assertEqual(self.imitations(names), {})
+        print(f"0 of {len(names)} schools, news and banks")
+
+    def test_popular_sites(self):
+        if not LISTS.is_dir():
+            return
+        sites = json.loads((LISTS / "npm-top-sites" / "top-sites.json").read_text("utf-8"))
+        names = [row["rootDomain"] for row in sites]
+        found = self.imitations(names)
+        print(f"{len(found)} of {len(names)} popular sites: {found}")
+        self.assertLessEqual(len(found) * 200, len(names))
 
 
 if __name__ == "__main__":

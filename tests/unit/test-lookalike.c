@@ -94,6 +94,8 @@ test_invalid(void)
       "{\"protected\": [{\"domains\": \"a.test\"}]}",
       "{\"protected\": [{\"domains\": [\"A.test\"]}]}",
       "{\"protected\": [], \"added-words\": [], \"cheap-suffixes\": [1]}",
+      "{\"protected\": [], \"added-words\": [\"a123456789b123456789c123456789.d123456789e123456789"
+      "f123456789g\"]}",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
