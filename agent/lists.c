@@ -18,6 +18,8 @@ struct _LtLists {
   char *former_path;
   Identity identity; /* of the file that was looked at last */
   LtHostSet *set;
+  gboolean is_checked; /* all its names were read */
+  LtHostSet *former;   /* to go back to while they are not */
   char *problem;
   GCancellable *gone; /* what ends a check when the lists are freed */
   LtListsFunc on_change;
@@ -73,6 +75,13 @@ take_set(LtLists *lists, LtHostSet *set)
   lists->set = set;
 }
 
+static void
+keep_former(LtLists *lists, LtHostSet *set)
+{
+  lt_host_set_unref(lists->former);
+  lists->former = set;
+}
+
 /* The file is not good: what was in force stays; at the start, the file before it. */
 static void
 fall_back(LtLists *lists, const char *what)
@@ -96,7 +105,7 @@ fall_back(LtLists *lists, const char *what)
 typedef struct {
   LtLists *lists;
   LtHostSet *set;
-  LtHostSet *former; /* to go back to */
+  LtHostSet *former; /* nullable; the thread drops it if it is damaged too */
 } Check;
 
 static void
@@ -112,13 +121,16 @@ check_free(gpointer data)
 static void
 check_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *gone)
 {
-  const Check *check = data;
+  Check *check = data;
   GError *error = NULL;
 
-  if (lt_host_set_verify(check->set, &error))
+  if (lt_host_set_verify(check->set, &error)) {
     g_task_return_boolean(task, TRUE);
-  else
-    g_task_return_error(task, error);
+    return;
+  }
+  if (check->former != NULL && !lt_host_set_verify(check->former, NULL))
+    g_clear_pointer(&check->former, lt_host_set_unref);
+  g_task_return_error(task, error);
 }
 
 static void
@@ -128,24 +140,27 @@ on_checked(GObject *source, GAsyncResult *result, gpointer user_data)
   Check *check = g_task_get_task_data(G_TASK(result));
   LtLists *lists = check->lists;
 
-  if (g_task_propagate_boolean(G_TASK(result), &error) ||
-      g_cancellable_is_cancelled(g_task_get_cancellable(G_TASK(result))) ||
+  if (g_cancellable_is_cancelled(g_task_get_cancellable(G_TASK(result))) ||
       lists->set != check->set)
     return;
-  take_set(lists, check->former != NULL ? lt_host_set_ref(check->former) : NULL);
+  lists->is_checked = TRUE;
+  keep_former(lists, NULL);
+  if (g_task_propagate_boolean(G_TASK(result), &error))
+    return;
+  take_set(lists, g_steal_pointer(&check->former));
   fall_back(lists, error->message);
   lists->on_change(lists->user_data);
 }
 
 static void
-begin_check(LtLists *lists, LtHostSet *former)
+begin_check(LtLists *lists)
 {
   g_autoptr(GTask) task = g_task_new(NULL, lists->gone, on_checked, NULL);
   Check *check = g_new0(Check, 1);
 
   check->lists = lists;
   check->set = lt_host_set_ref(lists->set);
-  check->former = former;
+  check->former = lists->former != NULL ? lt_host_set_ref(lists->former) : NULL;
   g_task_set_task_data(task, check, check_free);
   g_task_run_in_thread(task, check_in_thread);
 }
@@ -156,11 +171,11 @@ lt_lists_read(LtLists *lists)
   g_autoptr(GError) error = NULL;
   Identity identity;
   LtHostSet *set;
-  LtHostSet *former;
 
   if (!identify(lists->path, &identity)) {
     /* An administrator took the lists away. */
     take_set(lists, NULL);
+    keep_former(lists, NULL);
     lists->identity = identity;
     g_clear_pointer(&lists->problem, g_free);
     return;
@@ -174,9 +189,11 @@ lt_lists_read(LtLists *lists)
     return;
   }
   g_clear_pointer(&lists->problem, g_free);
-  former = g_steal_pointer(&lists->set);
-  lists->set = set;
-  begin_check(lists, former);
+  if (lists->former == NULL || lists->is_checked)
+    keep_former(lists, g_steal_pointer(&lists->set));
+  take_set(lists, set);
+  lists->is_checked = FALSE;
+  begin_check(lists);
 }
 
 LtLists *
@@ -200,6 +217,7 @@ lt_lists_free(LtLists *lists)
     return;
   g_cancellable_cancel(lists->gone);
   g_object_unref(lists->gone);
+  lt_host_set_unref(lists->former);
   lt_host_set_unref(lists->set);
   g_free(lists->problem);
   g_free(lists->former_path);
