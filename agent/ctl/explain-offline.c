@@ -4,47 +4,16 @@
 
 #include "agent/ctl/commands.h"
 #include "agent/ctl/explained.h"
-#include "agent/ctl/policy-files.h"
+#include "agent/ctl/offline-child.h"
 #include "agent/lookalike-file.h"
 
 #include "policy/host.h"
 #include "policy/rule-set.h"
 
-#include <grp.h>
-#include <pwd.h>
 #include <stdio.h>
-#include <unistd.h>
-
-/* The kernel's own limit is 65536; nobody here is in so many. */
-#define MAX_GROUPS 1024
 
 /* Who is asked about: the only account of the rule set. */
 #define SLOT 1
-
-/* (element-type utf8): names of the groups of an account; none if it does not exist. */
-static GPtrArray *
-find_groups(const char *user, guint32 *uid)
-{
-  GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-  const struct passwd *account = getpwnam(user);
-  gid_t gids[MAX_GROUPS];
-  int n = MAX_GROUPS;
-
-  *uid = G_MAXUINT32;
-  if (account != NULL) {
-    *uid = account->pw_uid;
-    if (getgrouplist(user, account->pw_gid, gids, &n) < 0)
-      n = MAX_GROUPS;
-    for (int i = 0; i < n; i++) {
-      const struct group *group = getgrgid(gids[i]);
-
-      if (group != NULL)
-        g_ptr_array_add(names, g_strdup(group->gr_name));
-    }
-  }
-  g_ptr_array_add(names, NULL);
-  return names;
-}
 
 static void
 print_lines(const char *const *lines)
@@ -59,17 +28,11 @@ read_rules(const LtExplainFiles *files, const LtAccount *account, GError **error
   g_autoptr(LtLookalikeFile) lookalikes =
       lt_lookalike_file_new(files->lookalikes != NULL ? files->lookalikes : LT_LOOKALIKES_FILE);
   const LtSiteSources known = {NULL, lt_lookalike_file_in_force(lookalikes)};
-  g_autoptr(GPtrArray) documents = g_ptr_array_new_with_free_func((GDestroyNotify) lt_policy_unref);
+  g_autoptr(GPtrArray) documents =
+      lt_offline_child_documents(files->policies, files->presets_dir, error);
 
-  if (!lt_policy_files_add_presets(files->presets_dir, documents, error))
+  if (documents == NULL)
     return NULL;
-  for (const char *const *file = files->policies; *file != NULL; file++) {
-    LtPolicy *policy = lt_policy_files_read(*file, error);
-
-    if (policy == NULL)
-      return NULL;
-    g_ptr_array_add(documents, policy);
-  }
   return lt_rule_set_new_with_lists(
       (LtPolicy *const *) documents->pdata, documents->len, account, 1, NULL, 0, &known);
 }
@@ -113,7 +76,7 @@ lt_explain_offline(const LtExplainFiles *files,
   const LtChildRules *child;
   LtAccount account = {.slot = SLOT, .user = user};
 
-  groups = find_groups(user, &account.uid);
+  groups = lt_offline_child_groups(user, &account.uid);
   account.groups = (const char *const *) groups->pdata;
   rules = read_rules(files, &account, &error);
   if (rules == NULL) {

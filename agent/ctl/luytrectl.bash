@@ -12,7 +12,8 @@ _luytrectl_options() {
     grant) echo "--for --until --note --json --help" ;;
     refuse) echo "--note --help" ;;
     requests) echo "--all --json --help" ;;
-    status | children | rules | ask | grants | doctor) echo "--json --help" ;;
+    rules) echo "--policy --presets --json --help" ;;
+    status | children | ask | grants | doctor) echo "--json --help" ;;
     *) echo "--help" ;;
   esac
 }
@@ -34,9 +35,12 @@ _luytrectl_words() {
   case $1:$2 in
     policy:0) echo "check" ;;
     lists:0) echo "compile info lookup match" ;;
-    rules:0) echo "show set" ;;
+    rules:0) echo "show set explain" ;;
     policy:* | inspect:0 | lists:*) echo "FILES" ;;
-    rules:1) [[ ${words[2]} == set ]] && echo "FILES" ;;
+    rules:1)
+      [[ ${words[2]} == set ]] && echo "FILES"
+      [[ ${words[2]} == explain ]] && echo "USERS"
+      ;;
     explain:0 | grant:0) echo "USERS" ;;
   esac
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* luytrectl rules: shows and replaces the household's rules. */
+/* luytrectl rules: shows, explains and replaces the household's rules. */
 #include "agent/ctl/agent-client.h"
 #include "agent/ctl/arguments.h"
 #include "agent/ctl/commands.h"
+#include "agent/ctl/rules-explain.h"
 #include "agent/ctl/variant-json.h"
 
 #include <stdio.h>
@@ -94,6 +95,10 @@ lt_ctl_rules(int argc, char **argv)
     return show(argc - 1, argv + 1);
   if (argc >= 2 && strcmp(argv[1], "set") == 0)
     return set(argc - 1, argv + 1);
-  fputs("Usage: luytrectl rules show\n       luytrectl rules set [--json] FILE|-\n", stderr);
+  if (argc >= 2 && strcmp(argv[1], "explain") == 0)
+    return lt_rules_explain(argc - 1, argv + 1);
+  fputs("Usage: luytrectl rules show\n       luytrectl rules set [--json] FILE|-\n"
+        "       luytrectl rules explain [--json] [--presets DIR] --policy FILE... USER\n",
+        stderr);
   return argc >= 2 && strcmp(argv[1], "--help") == 0 ? LT_CTL_OK : LT_CTL_ERROR;
 }
