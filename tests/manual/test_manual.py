@@ -16,6 +16,7 @@ SOURCE = pathlib.Path()
 BUILD = pathlib.Path()
 PAGES = {
     "agent/luytred.8": "agent/luytred",
+    "agent/update/luytre-update.8": "agent/update/luytre-update",
     "agent/ctl/luytrectl.1": "agent/ctl/luytrectl",
     "tray/luytre-tray.1": "tray/luytre-tray",
 }

@@ -29,6 +29,9 @@ EXPOSURE = 15
 # The helper's, which runs for a moment with the right over others' access control lists.
 DOORS_EXPOSURE = 9
 
+# What fetches lists, which needs the network.
+UPDATE_EXPOSURE = 11
+
 # What system.conf says before any service's own policy.
 SYSTEM_BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -93,6 +96,9 @@ class UnitTest(FolderTest):
     def doors(self):
         return self.unit("luytre-doors@.service", BUILD / "agent/doors/luytre-doors")
 
+    def updater(self):
+        return self.unit("luytre-update.service", BUILD / "agent/update/luytre-update")
+
     def tray(self):
         return self.unit("luytre-tray.service", BUILD / "tray/luytre-tray")
 
@@ -121,6 +127,18 @@ class UnitTest(FolderTest):
         # The agent alone calls it.
         self.assertEqual((values(socket, "SocketUser"), values(socket, "SocketMode")),
                          (["luytre"], ["0600"]))
+
+    def test_updater_is_valid_and_hardened(self):
+        self.assertEqual(self.verify("luytre-update.service", self.updater()), (0, ""))
+        self.assertEqual(self.exposure(self.updater(), UPDATE_EXPOSURE), 0)
+        self.assertEqual(values(self.updater(), "CapabilityBoundingSet"), [""])
+        self.assertEqual(values(self.updater(), "User"), ["luytre-update"])
+        self.assertEqual(values(self.updater(), "Group"), ["luytre"])
+        timer = (SOURCE / "systemd/luytre-update.timer").read_text(encoding="utf-8")
+        self.write("luytre-update.service", self.updater())
+        self.assertEqual(self.verify("luytre-update.timer", timer), (0, ""))
+        self.assertEqual(values(timer, "Persistent"), ["yes"])
+        self.assertTrue(values(timer, "RandomizedDelaySec"))
 
     def test_mistakes_are_seen(self):
         _, said = self.verify("luytred.service", self.agent().replace("WatchdogSec", "WachdogSec"))
@@ -167,12 +185,14 @@ class AccountTest(FolderTest):
         done = run("systemd-sysusers", f"--root={self.folder}",
                    SOURCE / "systemd/luytre.sysusers.conf")
         self.assertEqual(done.returncode, 0, done.stderr)
-        name, _, uid, _, words, home, shell = (
-            (self.folder / "etc/passwd").read_text(encoding="utf-8").strip().split(":"))
-        self.assertEqual((name, home), ("luytre", "/var/lib/luytre"))
-        self.assertIn("nologin", shell)
-        self.assertIn("Lũy Tre", words)
-        self.assertLess(int(uid), 1000)
+        homes = {}
+        for line in (self.folder / "etc/passwd").read_text(encoding="utf-8").splitlines():
+            name, _, uid, _, words, homes[name], shell = line.split(":")
+            self.assertIn("nologin", shell)
+            self.assertIn("Lũy Tre", words)
+            self.assertLess(int(uid), 1000)
+        self.assertEqual(homes, {"luytre": "/var/lib/luytre",
+                                 "luytre-update": "/var/lib/luytre-lists"})
 
 
 class ModulesTest(unittest.TestCase):
@@ -286,6 +306,11 @@ class InstalledTest(FolderTest):
                 ("luytre-doors.socket", "systemd/system"),
                 ("luytre-doors@.service", "systemd/system"),
                 ("luytre-doors", "libexec"),
+                ("luytre-update.service", "systemd/system"),
+                ("luytre-update.timer", "systemd/system"),
+                ("luytre-update", "libexec"),
+                ("luytre-update.8", "man/man8"),
+                ("catalogue.json", "share/luytre"),
                 ("org.luytre.Doors.conf", "dbus-1/system.d"),
                 ("luytre.conf", "sysusers.d"),
                 ("luytre.conf", "usr/lib/modprobe.d"),
@@ -302,6 +327,8 @@ class InstalledTest(FolderTest):
             self.assertIn(name, found)
             places = [str(path.parent) for path in self.folder.rglob(name)]
             self.assertTrue(any(item.endswith(place) for item in places), (name, places))
+        timer = next(path for path in self.folder.rglob("luytre-update.timer") if path.is_symlink())
+        self.assertEqual(timer.parent.name, "timers.target.wants")
         link = next(path for path in self.folder.rglob("luytre-tray.service") if path.is_symlink())
         self.assertEqual(link.parent.name, "graphical-session.target.wants")
         self.assertTrue(link.resolve().is_file())

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* luytre-update: fetches the lists that a house wants and makes the set of them that the agent
+ * reads.
+ */
+#include "agent/update/status.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+/* Exit statuses, as the manual page tells them. */
+#define EXIT_SOME_FAILED 1
+#define EXIT_NOTHING_DONE 2
+
+typedef struct {
+  char *dir;
+  char *catalogue;
+  char *choice;
+  gboolean is_json;
+} Options;
+
+static void
+options_clear(Options *options)
+{
+  g_free(options->choice);
+  g_free(options->catalogue);
+  g_free(options->dir);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Options, options_clear)
+
+static gboolean
+parse(Options *options, int argc, char **argv, GError **error)
+{
+  const GOptionEntry entries[] = {
+      {"dir", 0, 0, G_OPTION_ARG_FILENAME, &options->dir, "Where lists and set are kept", "DIR"},
+      {"catalogue", 0, 0, G_OPTION_ARG_FILENAME, &options->catalogue, "The sources", "FILE"},
+      {"choice", 0, 0, G_OPTION_ARG_FILENAME, &options->choice, "Which of them", "FILE"},
+      {"json", 0, 0, G_OPTION_ARG_NONE, &options->is_json, "Tell each step as JSON", NULL},
+      G_OPTION_ENTRY_NULL,
+  };
+  g_autoptr(GOptionContext) context = g_option_context_new("- fetches block lists");
+
+  g_option_context_add_main_entries(context, entries, NULL);
+  return g_option_context_parse(context, &argc, &argv, error);
+}
+
+static int
+run(const LtUpdatePlaces *places, LtUpdateStatus *status, GError **error)
+{
+  g_autoptr(LtUpdate) update = lt_update_new(places, lt_update_status_progress, status, error);
+  gboolean is_new = FALSE;
+  gboolean is_whole;
+
+  if (update == NULL)
+    return EXIT_NOTHING_DONE;
+  lt_update_status_state(status, update, "fetching", NULL);
+  is_whole = lt_update_fetch(update);
+  lt_update_status_state(status, update, "compiling", NULL);
+  if (!lt_update_compile(update, &is_new, error)) {
+    lt_update_status_state(status, update, "idle", (*error)->message);
+    return EXIT_NOTHING_DONE;
+  }
+  lt_update_status_state(status, update, "idle", NULL);
+  return is_whole ? EXIT_SUCCESS : EXIT_SOME_FAILED;
+}
+
+int
+main(int argc, char **argv)
+{
+  g_auto(Options) options = {0};
+  g_autoptr(LtUpdateStatus) status = NULL;
+  g_autoptr(GError) error = NULL;
+  LtUpdatePlaces places;
+  int code;
+
+  if (!parse(&options, argc, argv, &error)) {
+    fprintf(stderr, "luytre-update: %s\n", error->message);
+    return EXIT_NOTHING_DONE;
+  }
+  /* The agent, which is of our group, reads the set. */
+  umask(0027);
+  places = (LtUpdatePlaces){
+      .dir = options.dir != NULL ? options.dir : LUYTRE_LISTS_DIR,
+      .catalogue = options.catalogue != NULL ? options.catalogue : LUYTRE_CATALOGUE,
+      .choice = options.choice != NULL ? options.choice : LUYTRE_LISTS_CHOICE,
+  };
+  status = lt_update_status_new(places.dir, options.is_json);
+  code = run(&places, status, &error);
+  if (error != NULL)
+    fprintf(stderr, "luytre-update: %s\n", error->message);
+  return code;
+}
