@@ -119,6 +119,27 @@ class FetchTest(update_case.UpdateCase):
         self.assertIn("not updated", said)
         self.assertEqual(self.server.asked, [])
 
+    def test_brought(self):
+        self.write_catalogue("one")
+        self.serve("one", hosts("a.example"))
+        self.update()
+        stick = self.folder / "My list.txt"
+        for words, status in ((["--as=none"], 2), (["--as=social:none"], 2), ([], 2),
+                              (["--as=social:hosts"], 0)):
+            stick.write_text(hosts("b.example"))
+            self.server.asked.clear()
+            self.update(f"--import={stick}", *words, status=status)
+        self.assertEqual(self.server.asked, [])
+        self.assertEqual(self.found("a.example", "b.example"), {"a.example", "b.example"})
+        stick.write_text("<html>")
+        self.assertIn("a web page", self.update(f"--import={stick}", "--as=social", status=2))
+        stick.write_text(hosts("c.example"))
+        self.update(f"--import={stick}", "--as=social:hosts")
+        self.update()
+        self.assertEqual(self.found("a.example", "b.example", "c.example"),
+                         {"a.example", "c.example"})
+        self.assertEqual(self.status()["lists"][-1]["outcome"], "brought")
+
     def test_one_at_a_time(self):
         self.write_catalogue("one")
         with (self.dir / "lock").open("w") as lock:
