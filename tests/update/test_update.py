@@ -231,10 +231,8 @@ class CrashTest(update_case.UpdateCase):
         start = time.monotonic()
         self.update()
         whole_s = time.monotonic() - start
-        n_new = 0
         for i in range(1, 25):
             self.serve("one", pages[i % 2])
-            before = self.identity()
             with subprocess.Popen(self.command(), env=self.environment(),
                                   stdout=subprocess.DEVNULL) as process:
                 try:
@@ -244,8 +242,6 @@ class CrashTest(update_case.UpdateCase):
             found = self.found("both.example", "n5.even.example", "n5.odd.example")
             self.assertIn("both.example", found)
             self.assertEqual(len(found), 2)
-            n_new += self.identity() != before
-        self.assertGreater(n_new, 0)
         self.update()
         self.assertEqual({path.name for path in self.dir.iterdir()},
                          {"lists", "lock", "sites.set", "sites.set.old", "sites.from",
