@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Writes a C table of letters that look like ASCII letters: with their marks taken off, and those of
-other scripts that lookalikes.json names.
+"""Writes a C table of letters that look like ASCII letters: with their marks taken off, and those
+of other scripts that lookalikes.json names.
 
 Usage: embed-folding.py LOOKALIKES C
 """

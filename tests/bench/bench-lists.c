@@ -23,7 +23,8 @@ next_random(guint64 *state)
   return *state;
 }
 
-/* "www.k3jx9qpa1.com.vn": two to four labels, always the same for a number. */
+/* "www.k3jx9qpa1.com.vn": two to four labels, always the same for a number. @out: room for any
+ * name. */
 static gsize
 write_name(char *out, guint64 number)
 {
@@ -40,11 +41,12 @@ write_name(char *out, guint64 number)
   for (guint i = 0; i < len; i++)
     label[i] = "abcdefghijklmnopqrstuvwxyz0123456789"[next_random(&state) % 36];
   label[len] = '\0';
-  return (gsize) sprintf(out,
-                         "%s%s%s",
-                         heads[(bits >> 8 & 0xff) % G_N_ELEMENTS(heads)],
-                         label,
-                         ends[(bits >> 16 & 0xffff) % G_N_ELEMENTS(ends)]);
+  return (gsize) g_snprintf(out,
+                            LT_HOST_MAX_LEN + 1,
+                            "%s%s%s",
+                            heads[(bits >> 8 & 0xff) % G_N_ELEMENTS(heads)],
+                            label,
+                            ends[(bits >> 16 & 0xffff) % G_N_ELEMENTS(ends)]);
 }
 
 static GBytes *
@@ -114,7 +116,7 @@ pick(guint n_names, guint n)
 int
 main(int argc, char **argv)
 {
-  guint n = argc > 1 ? (guint) atoi(argv[1]) : DEFAULT_NAMES;
+  guint n = argc > 1 ? (guint) g_ascii_strtoull(argv[1], NULL, 10) : DEFAULT_NAMES;
   g_autoptr(GPtrArray) all = pick(n, N_LOOKUPS);
   g_autoptr(GPtrArray) hot = pick(n, N_HOT);
   gint64 start_us = g_get_monotonic_time();

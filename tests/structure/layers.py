@@ -30,7 +30,7 @@ CONTRACT = re.compile(r"^(agent/bus/)?[a-z0-9-]*(agent1|contract|generated)[a-z0
 POLICY_SYSTEM = {
     "ctype.h", "errno.h", "float.h", "inttypes.h", "limits.h", "math.h", "stdalign.h", "stdbool.h",
     "stddef.h", "stdint.h", "stdlib.h", "string.h",
-    "glib.h", "glib-object.h", "idn2.h", "libpsl.h", "json.h",
+    "glib.h", "glib-object.h", "idn2.h", "libpsl.h", "json.h", "pcre2.h",
 }
 POLICY_SYSTEM_FAMILIES = ("json-c/", "json_", "nettle/")
 

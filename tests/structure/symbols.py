@@ -32,7 +32,8 @@ ALLOWED = re.compile(r"""^(
   | g_return_if_fail_warning | g_log | g_assertion_message(_.*)? | g_date_.*
   | g_checksum_.* | g_compute_checksum_.*
   | json_(object|tokener|pointer|util_get|c_version|type_to_name|number_chars|hex_chars|global).*
-  | idn2_.* | nettle_.* | psl_(builtin|is_public_suffix|is_public_suffix2|registrable_domain
+  | idn2_.* | nettle_.* | pcre2_.*
+  | psl_(builtin|is_public_suffix|is_public_suffix2|registrable_domain
       | unregistrable_domain|free_string|str_to_utf8lower|check_version_number|get_version)
 )$""", re.VERBOSE)
 
