@@ -90,8 +90,10 @@ run(const Options *options, const LtUpdatePlaces *places, LtUpdateStatus *status
   if (update == NULL)
     return EXIT_NOTHING_DONE;
   lt_update_status_state(status, update, "fetching", NULL);
-  if (options->import != NULL && !import(update, options, error))
+  if (options->import != NULL && !import(update, options, error)) {
+    lt_update_status_state(status, update, "idle", (*error)->message);
     return EXIT_NOTHING_DONE;
+  }
   is_whole = options->import != NULL || lt_update_fetch(update);
   lt_update_status_state(status, update, "compiling", NULL);
   if (!lt_update_compile(update, &is_new, error)) {

@@ -133,6 +133,8 @@ class FetchTest(update_case.UpdateCase):
         self.assertEqual(self.found("a.example", "b.example"), {"a.example", "b.example"})
         stick.write_text("<html>")
         self.assertIn("a web page", self.update(f"--import={stick}", "--as=social", status=2))
+        self.assertIn("a web page", self.status()["problem"])
+        self.assertEqual(self.status()["state"], "idle")
         stick.write_text(hosts("c.example"))
         self.update(f"--import={stick}", "--as=social:hosts")
         self.update()
