@@ -122,7 +122,8 @@ class RefusedTest(lists_case.ListsCase):
         for part in parts:
             self.assertIn(part, done.stderr)
         self.assertEqual(self.set.read_bytes(), self.before)
-        self.assertEqual({path.name for path in self.folder.iterdir()}, {"good", "bad", "sites.set"})
+        self.assertEqual({path.name for path in self.folder.iterdir()},
+                         {"good", "bad", "sites.set"})
 
     def test_what_is_no_list(self):
         self.refuse("<!DOCTYPE html>\n<html>Please log in</html>\n", "bad: ", "a web page")

@@ -129,7 +129,7 @@ def _types(header):
 
 
 def exports(tree):
-    """policy/host-index.c exports lt_host_index_* or lt_host_*, or functions of its header's types."""
+    """policy/host-index.c exports lt_host_index_*, lt_host_*, or functions of its types."""
     found = []
     for path, symbols in objects(tree, "policy/"):
         stem = pathlib.Path(path).stem
