@@ -22,6 +22,7 @@ ALLOWED = re.compile(r"""^(
   | g_(new|memdup2|aligned_alloc|aligned_free|clear_pointer|steal_pointer|slice_.*)
   | g_(strdup|strndup|strdup_printf|strdup_vprintf|strconcat|strjoin|strjoinv|strsplit|strsplit_set)
   | g_(strfreev|strv_.*|strcmp0|str_.*|strstr_len|strrstr.*|strchomp|strchug|strlcpy|strlcat)
+  | g_strdelimit
   | g_(snprintf|vsnprintf|strescape|strreverse|stpcpy)
   | g_(ascii|utf8|unichar|utf16|ucs4)_.* | g_ascii_table
   | g_(array|ptr_array|byte_array|bytes|hash_table|string|list|slist|queue|tree|sequence|bit)_.*
