@@ -68,10 +68,12 @@ lt_request_read(const guint8 *bytes, gsize len, LtRequest *out)
 {
   LtRequest request;
   gboolean is_ambiguous;
-  LtWireAnswer answer = lt_tls_read_stream(bytes, len, out);
+  LtWireAnswer answer = lt_tls_read_stream(bytes, len, &request);
 
-  if (answer == LT_WIRE_FOUND && out->has_rest)
+  if (answer == LT_WIRE_FOUND && request.has_rest)
     return LT_WIRE_MALFORMED;
+  if (answer == LT_WIRE_FOUND)
+    lt_request_copy(out, &request);
   if (answer != LT_WIRE_NOT_MINE)
     return answer;
   answer = lt_http_read_head(bytes, len, &request, &is_ambiguous);

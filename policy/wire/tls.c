@@ -350,9 +350,13 @@ lt_tls_read_behind_hello(const guint8 *bytes, gsize len, LtRequest *out, gsize *
   *out_passed = 0;
   while (answer == LT_WIRE_FOUND) {
     if (lt_cursor_peek(&cursor, &type) && type == LT_TLS_RECORD_HANDSHAKE) {
-      answer = lt_tls_read_stream(cursor.at, cursor.left, out);
-      if (answer == LT_WIRE_FOUND && out->has_rest)
+      LtRequest request;
+
+      answer = lt_tls_read_stream(cursor.at, cursor.left, &request);
+      if (answer == LT_WIRE_FOUND && request.has_rest)
         return LT_WIRE_MALFORMED;
+      if (answer == LT_WIRE_FOUND)
+        lt_request_copy(out, &request);
       return answer == LT_WIRE_NOT_MINE ? LT_WIRE_MALFORMED : answer;
     }
     answer = skip_record(&cursor);
