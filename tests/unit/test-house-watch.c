@@ -125,6 +125,7 @@ test_lists(Place *place, gconstpointer data)
   g_autofree char *from = g_build_filename(place->lists, "download", NULL);
   g_autofree char *to = g_build_filename(place->lists, "sites.set", NULL);
 
+  g_assert_nonnull(watch);
   write_file(place->lists, "download");
   g_timeout_add(600, on_quiet, place);
   g_main_loop_run(place->loop);
