@@ -191,13 +191,13 @@ join(LtHouse *house)
   g_autoptr(GArray) grants = make_grants(house);
   const LtSiteSources known = {lt_lists_in_force(house->lists),
                                lt_lookalike_file_in_force(house->lookalikes)};
-  LtRuleSet *rules = lt_rule_set_new_with_lists((LtPolicy *const *) policies->pdata,
-                                                policies->len,
-                                                (const LtAccount *) (void *) accounts->data,
-                                                accounts->len,
-                                                (const LtGrant *) (void *) grants->data,
-                                                grants->len,
-                                                &known);
+  LtRuleSet *rules = lt_rule_set_new_with_sources((LtPolicy *const *) policies->pdata,
+                                                  policies->len,
+                                                  (const LtAccount *) (void *) accounts->data,
+                                                  accounts->len,
+                                                  (const LtGrant *) (void *) grants->data,
+                                                  grants->len,
+                                                  &known);
   g_clear_pointer(&house->rules, lt_rule_set_unref);
   house->rules = rules;
   /* Local accounts are watched; what a directory says of groups is asked for from time to time. */

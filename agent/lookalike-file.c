@@ -32,8 +32,7 @@ lt_lookalike_file_free(LtLookalikeFile *file)
 static void
 set_problem(LtLookalikeFile *file, const char *what)
 {
-  file->problem = g_strdup_printf("%s: %s (%s)",
-                                  file->path,
+  file->problem = g_strdup_printf("%s (%s)",
                                   what,
                                   file->lookalikes != NULL ? "what was known before stays"
                                                            : "imitations are not found");
@@ -56,7 +55,7 @@ lt_lookalike_file_read(LtLookalikeFile *file)
       set_problem(file, error->message);
     return;
   }
-  lookalikes = lt_lookalikes_new(text, len, &error);
+  lookalikes = lt_lookalikes_new(text, len, file->path, &error);
   if (lookalikes == NULL) {
     set_problem(file, error->message);
     return;

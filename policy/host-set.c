@@ -10,7 +10,7 @@
 #include <nettle/sha2.h>
 #include <string.h>
 
-G_DEFINE_QUARK(lt - host - set - error, lt_host_set_error)
+G_DEFINE_QUARK(lt_host_set_error, lt_host_set_error)
 
 /* Classes of a set: what several lists say of one name, as bytes of the file. */
 typedef struct {

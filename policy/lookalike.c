@@ -2,54 +2,14 @@
 /* Finds imitations: the label that somebody registered, beside those that are protected. */
 #include "policy/lookalike.h"
 
-#include "policy/host-index.h"
-#include "policy/label-table.h"
+#include "policy/lookalike-parts.h"
 
-#include <json_object.h>
-#include <json_tokener.h>
 #include <string.h>
-
-G_DEFINE_QUARK(lt - lookalike - error, lt_lookalike_error)
-
-/* Every second short word is one letter away from another; longer names hardly ever are. */
-#define MIN_TYPO_LEN 6
-/* "acb" and "shb" are in many words: they need a hyphen beside them. */
-#define MIN_INNER_LEN 5
-
-/* Names are ASCII: a bit or a row for each first letter. */
-#define N_LETTERS 128
-
-struct _LtLookalikes {
-  gint n_refs;
-  LtHostIndex *domains;         /* protected, and what is below them */
-  LtLabelTable *labels;         /* their first labels: the domain */
-  LtLabelTable *skeletons;      /* what those look like: the domain */
-  LtLabelTable *variants;       /* the labels, and each without one letter: the domain */
-  guint64 lengths[N_LETTERS];   /* by a label's first letter: a bit for each length */
-  LtLabelTable *words;          /* that imitators add */
-  LtLabelTable *suffixes;       /* cheap */
-  LtHostIndex *trusted;         /* suffixes */
-  GPtrArray *tokens[N_LETTERS]; /* of betting sites, by their first letter; NULL: none */
-  GPtrArray *texts;             /* what the tables point to */
-};
-
-/* A label that is looked at, in letters of ASCII. */
-typedef struct {
-  const char *text;
-  LtLabelHashes hashes;
-} Label;
-
-static void
-label_init(Label *label, const char *text, gsize len)
-{
-  label->text = text;
-  lt_label_hashes_init(&label->hashes, text, len);
-}
 
 static guint64
 lengths_from(const LtLookalikes *set, char first)
 {
-  return set->lengths[(guchar) first % N_LETTERS];
+  return set->lengths[(guchar) first % LT_LOOKALIKE_N_LETTERS];
 }
 
 const char *
@@ -83,7 +43,7 @@ is_one_typo(const char *a, gsize n_a, const char *b, gsize n_b)
 
 /* One of the protected labels with this hash of a variant is one typo away. */
 static const char *
-find_variant(const LtLookalikes *set, const Label *label, guint64 hash)
+find_variant(const LtLookalikes *set, const LtLookalikeLabel *label, guint64 hash)
 {
   const LtLabelEntry *known;
   guint at = 0;
@@ -98,12 +58,12 @@ find_variant(const LtLookalikes *set, const Label *label, guint64 hash)
 }
 
 static const char *
-find_typo(const LtLookalikes *set, const Label *label)
+find_typo(const LtLookalikes *set, const LtLookalikeLabel *label)
 {
   const gsize len = label->hashes.len;
   const char *known;
 
-  if (len + 1 < MIN_TYPO_LEN || len > LT_LABEL_MAX_LEN - 1 ||
+  if (len + 1 < LT_LOOKALIKE_MIN_TYPO_LEN || len > LT_LABEL_MAX_LEN - 1 ||
       (lengths_from(set, label->text[0]) >> (len - 1) & 7) == 0)
     return NULL;
   known = find_variant(set, label, label->hashes.prefix[len]);
@@ -154,7 +114,7 @@ is_dressed(const LtLookalikes *set, const char *label, gsize len, gsize from, gs
 
 /* A protected label somewhere in @label, and added words around it. */
 static const char *
-find_words(const LtLookalikes *set, const Label *label)
+find_words(const LtLookalikes *set, const LtLookalikeLabel *label)
 {
   const gsize len = label->hashes.len;
 
@@ -172,7 +132,7 @@ find_words(const LtLookalikes *set, const Label *label)
                                  label->text + from,
                                  to - from);
       if (known != NULL &&
-          (to - from >= MIN_INNER_LEN ||
+          (to - from >= LT_LOOKALIKE_MIN_INNER_LEN ||
            (is_edge(label->text, len, from) && is_edge(label->text, len, to))) &&
           is_dressed(set, label->text, len, from, to))
         return known;
@@ -249,11 +209,11 @@ find_label(
   const gboolean is_spelled = n_plain == len && memcmp(plain, label, len) == 0;
   gsize n_skeleton;
   const char *known;
-  Label shown;
+  LtLookalikeLabel shown;
 
   if (n_plain == 0)
     return FALSE;
-  label_init(&shown, plain, n_plain);
+  lt_lookalike_label_init(&shown, plain, n_plain);
   known = lt_label_table_get(set->labels, shown.hashes.prefix[n_plain], plain, n_plain);
   if (known != NULL && !is_spelled)
     return found(out, LT_LOOKALIKE_LETTERS, known);
@@ -283,7 +243,7 @@ is_token_there(const LtLookalikes *set, const char *token, const char *label, gs
 static const char *
 find_token_at(const LtLookalikes *set, const char *label, gsize len, gsize at)
 {
-  const GPtrArray *tokens = set->tokens[(guchar) label[at] % N_LETTERS];
+  const GPtrArray *tokens = set->tokens[(guchar) label[at] % LT_LOOKALIKE_N_LETTERS];
 
   for (guint i = 0; tokens != NULL && i < tokens->len; i++) {
     const char *token = g_ptr_array_index(tokens, i);
@@ -342,214 +302,4 @@ lt_lookalikes_find(const LtLookalikes *set, const LtHostWalk *walk, LtLookalike 
   if (inside != NULL)
     return found(out, LT_LOOKALIKE_INSIDE, inside);
   return find_registered(set, walk, out) || find_token(set, walk, out);
-}
-
-/* Reading */
-
-static gboolean
-invalid(GError **error, const char *where, const char *what)
-{
-  g_set_error(error, LT_LOOKALIKE_ERROR, LT_LOOKALIKE_ERROR_INVALID, "%s: %s", where, what);
-  return FALSE;
-}
-
-static const char *
-keep(LtLookalikes *set, const char *text)
-{
-  char *copy = g_strdup(text);
-
-  g_ptr_array_add(set->texts, copy);
-  return copy;
-}
-
-static void
-add_text(LtLookalikes *set, LtLabelTable *table, const char *text)
-{
-  const char *own = keep(set, text);
-
-  lt_label_table_add(table, lt_label_hash(own, strlen(own)), own, own);
-}
-
-static void
-add_variants(LtLookalikes *set, const Label *label, const char *domain)
-{
-  const gsize len = label->hashes.len;
-
-  if (len < MIN_TYPO_LEN)
-    return;
-  lt_label_table_add(set->variants, label->hashes.prefix[len], label->text, domain);
-  for (gsize without = 1; without < len; without++)
-    lt_label_table_add(
-        set->variants, lt_label_hashes_without(&label->hashes, without), label->text, domain);
-}
-
-static void
-add_label(LtLookalikes *set, const char *text, const char *domain)
-{
-  const gsize len = strlen(text);
-  char skeleton[LT_LABEL_MAX_LEN + 1];
-  gsize n_skeleton;
-  Label label;
-
-  label_init(&label, text, len);
-  set->lengths[(guchar) text[0] % N_LETTERS] |= G_GUINT64_CONSTANT(1) << len;
-  lt_label_table_add(set->labels, label.hashes.prefix[len], text, domain);
-  if (len >= MIN_INNER_LEN) {
-    n_skeleton = lt_label_skeleton(text, len, skeleton);
-    lt_label_table_add(
-        set->skeletons, lt_label_hash(skeleton, n_skeleton), keep(set, skeleton), domain);
-  }
-  add_variants(set, &label, domain);
-}
-
-static void
-add_domain(LtLookalikes *set, const char *name)
-{
-  const char *domain = keep(set, name);
-  g_autofree char *first = g_strndup(domain, strcspn(domain, "."));
-
-  lt_host_index_add(set->domains, domain);
-  if (lt_label_table_get_text(set->labels, first, strlen(first)) == NULL)
-    add_label(set, keep(set, first), domain);
-}
-
-typedef void (*AddFunc)(LtLookalikes *set, const char *text);
-
-static gboolean
-read_texts(
-    LtLookalikes *set, struct json_object *array, const char *where, AddFunc add, GError **error)
-{
-  if (!json_object_is_type(array, json_type_array))
-    return invalid(error, where, "an array of names is wanted");
-  for (gsize i = 0; i < json_object_array_length(array); i++) {
-    struct json_object *item = json_object_array_get_idx(array, i);
-    const char *text = json_object_get_string(item);
-    LtHost host;
-
-    if (!json_object_is_type(item, json_type_string) ||
-        lt_host_from_wire((const guint8 *) text, strlen(text), &host) != LT_HOST_OK ||
-        strcmp(host.name, text) != 0 || strlen(text) > LT_LABEL_MAX_LEN)
-      return invalid(error, where, text != NULL ? text : "a name in lower case is wanted");
-    add(set, text);
-  }
-  return TRUE;
-}
-
-static void
-add_word(LtLookalikes *set, const char *text)
-{
-  add_text(set, set->words, text);
-}
-
-static void
-add_suffix(LtLookalikes *set, const char *text)
-{
-  add_text(set, set->suffixes, text);
-}
-
-static void
-add_trusted(LtLookalikes *set, const char *text)
-{
-  lt_host_index_add(set->trusted, text);
-}
-
-static void
-add_token(LtLookalikes *set, const char *text)
-{
-  GPtrArray **tokens = &set->tokens[(guchar) text[0] % N_LETTERS];
-
-  if (*tokens == NULL)
-    *tokens = g_ptr_array_new();
-  g_ptr_array_add(*tokens, (gpointer) keep(set, text));
-}
-
-static gboolean
-read_protected(LtLookalikes *set, struct json_object *array, GError **error)
-{
-  if (!json_object_is_type(array, json_type_array))
-    return invalid(error, "/protected", "an array is wanted");
-  for (gsize i = 0; i < json_object_array_length(array); i++) {
-    g_autofree char *where = g_strdup_printf("/protected/%zu/domains", i);
-
-    if (!read_texts(set,
-                    json_object_object_get(json_object_array_get_idx(array, i), "domains"),
-                    where,
-                    add_domain,
-                    error))
-      return FALSE;
-  }
-  return TRUE;
-}
-
-static gboolean
-read_all(LtLookalikes *set, struct json_object *root, GError **error)
-{
-  static const struct {
-    const char *key;
-    AddFunc add;
-  } parts[] = {
-      {"added-words", add_word},
-      {"cheap-suffixes", add_suffix},
-      {"trusted-suffixes", add_trusted},
-      {"gambling-tokens", add_token},
-  };
-
-  if (!json_object_is_type(root, json_type_object))
-    return invalid(error, "/", "an object is wanted");
-  if (!read_protected(set, json_object_object_get(root, "protected"), error))
-    return FALSE;
-  for (guint i = 0; i < G_N_ELEMENTS(parts); i++) {
-    if (!read_texts(
-            set, json_object_object_get(root, parts[i].key), parts[i].key, parts[i].add, error))
-      return FALSE;
-  }
-  return TRUE;
-}
-
-LtLookalikes *
-lt_lookalikes_new(const char *json, gsize len, GError **error)
-{
-  g_autoptr(LtLookalikes) set = g_new0(LtLookalikes, 1);
-  struct json_tokener *tokener = json_tokener_new();
-  struct json_object *root = json_tokener_parse_ex(tokener, json, (int) MIN(len, G_MAXINT));
-  gboolean is_read;
-
-  set->n_refs = 1;
-  set->domains = lt_host_index_new();
-  set->trusted = lt_host_index_new();
-  set->labels = lt_label_table_new();
-  set->skeletons = lt_label_table_new();
-  set->variants = lt_label_table_new();
-  set->words = lt_label_table_new();
-  set->suffixes = lt_label_table_new();
-  set->texts = g_ptr_array_new_with_free_func(g_free);
-  is_read = read_all(set, root, error);
-  json_object_put(root);
-  json_tokener_free(tokener);
-  return is_read ? g_steal_pointer(&set) : NULL;
-}
-
-LtLookalikes *
-lt_lookalikes_ref(LtLookalikes *set)
-{
-  g_atomic_int_inc(&set->n_refs);
-  return set;
-}
-
-void
-lt_lookalikes_unref(LtLookalikes *set)
-{
-  if (set == NULL || !g_atomic_int_dec_and_test(&set->n_refs))
-    return;
-  for (guint i = 0; i < N_LETTERS; i++)
-    g_clear_pointer(&set->tokens[i], g_ptr_array_unref);
-  lt_label_table_free(set->suffixes);
-  lt_label_table_free(set->words);
-  lt_label_table_free(set->variants);
-  lt_label_table_free(set->skeletons);
-  lt_label_table_free(set->labels);
-  lt_host_index_free(set->domains);
-  lt_host_index_free(set->trusted);
-  g_ptr_array_unref(set->texts);
-  g_free(set);
 }

@@ -9,12 +9,6 @@
 
 G_BEGIN_DECLS
 
-#define LT_LOOKALIKE_ERROR (lt_lookalike_error_quark())
-GQuark lt_lookalike_error_quark(void);
-typedef enum {
-  LT_LOOKALIKE_ERROR_INVALID,
-} LtLookalikeError;
-
 /**
  * LtLookalikeKind:
  * @LT_LOOKALIKE_NONE: like nothing that is protected
@@ -52,11 +46,12 @@ typedef struct _LtLookalikes LtLookalikes;
 /**
  * lt_lookalikes_new:
  * @json: (array length=len): as policy/data/lookalikes.json
+ * @file: its name for messages
  *
- * Fails with %LT_LOOKALIKE_ERROR, which says what is wrong in it.
+ * Fails with %LT_POLICY_ERROR: file, line, column, pointer, what is wrong.
  */
-LtLookalikes *
-lt_lookalikes_new(const char *json, gsize len, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+LtLookalikes *lt_lookalikes_new(const char *json, gsize len, const char *file, GError **error)
+    G_GNUC_WARN_UNUSED_RESULT;
 LtLookalikes *lt_lookalikes_ref(LtLookalikes *lookalikes);
 void lt_lookalikes_unref(LtLookalikes *lookalikes);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtLookalikes, lt_lookalikes_unref)

@@ -166,18 +166,18 @@ lt_rule_set_new(LtPolicy *const *documents,
                 const LtGrant *grants,
                 gsize n_grants)
 {
-  return lt_rule_set_new_with_lists(
+  return lt_rule_set_new_with_sources(
       documents, n_documents, accounts, n_accounts, grants, n_grants, &(LtSiteSources){NULL, NULL});
 }
 
 LtRuleSet *
-lt_rule_set_new_with_lists(LtPolicy *const *documents,
-                           gsize n_documents,
-                           const LtAccount *accounts,
-                           gsize n_accounts,
-                           const LtGrant *grants,
-                           gsize n_grants,
-                           const LtSiteSources *known)
+lt_rule_set_new_with_sources(LtPolicy *const *documents,
+                             gsize n_documents,
+                             const LtAccount *accounts,
+                             gsize n_accounts,
+                             const LtGrant *grants,
+                             gsize n_grants,
+                             const LtSiteSources *known)
 {
   LtRuleSet *set = g_new0(LtRuleSet, 1);
 

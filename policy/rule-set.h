@@ -80,18 +80,18 @@ typedef struct {
 } LtSiteSources;
 
 /**
- * lt_rule_set_new_with_lists:
+ * lt_rule_set_new_with_sources:
  * @known: references are taken
  *
  * As lt_rule_set_new(), which knows nothing beside the documents.
  */
-LtRuleSet *lt_rule_set_new_with_lists(LtPolicy *const *documents,
-                                      gsize n_documents,
-                                      const LtAccount *accounts,
-                                      gsize n_accounts,
-                                      const LtGrant *grants,
-                                      gsize n_grants,
-                                      const LtSiteSources *known);
+LtRuleSet *lt_rule_set_new_with_sources(LtPolicy *const *documents,
+                                        gsize n_documents,
+                                        const LtAccount *accounts,
+                                        gsize n_accounts,
+                                        const LtGrant *grants,
+                                        gsize n_grants,
+                                        const LtSiteSources *known);
 LtRuleSet *lt_rule_set_ref(LtRuleSet *rules);
 void lt_rule_set_unref(LtRuleSet *rules);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtRuleSet, lt_rule_set_unref)

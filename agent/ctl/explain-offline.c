@@ -33,7 +33,7 @@ read_rules(const LtExplainFiles *files, const LtAccount *account, GError **error
 
   if (documents == NULL)
     return NULL;
-  return lt_rule_set_new_with_lists(
+  return lt_rule_set_new_with_sources(
       (LtPolicy *const *) documents->pdata, documents->len, account, 1, NULL, 0, &known);
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-G_DEFINE_QUARK(lt - list - file - error, lt_list_file_error)
+G_DEFINE_QUARK(lt_list_file_error, lt_list_file_error)
 
 /* To guess by. */
 #define HEAD_BYTES (128 * 1024)

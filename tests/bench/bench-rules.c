@@ -68,7 +68,7 @@ load_lookalikes(void)
 
   g_file_get_contents(g_getenv("LUYTRE_LOOKALIKES"), &text, &len, &error);
   g_assert_no_error(error);
-  lookalikes = lt_lookalikes_new(text, len, &error);
+  lookalikes = lt_lookalikes_new(text, len, "lookalikes.json", &error);
   g_assert_no_error(error);
   return lookalikes;
 }

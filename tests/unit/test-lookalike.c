@@ -2,6 +2,8 @@
 /* Imitated names: found in every way there is, and honest neighbours are not. */
 #include "policy/lookalike.h"
 
+#include "policy/policy.h"
+
 #include <string.h>
 
 #define TOO_LONG "a123456789b123456789c123456789.d123456789e123456789f123456789g123"
@@ -16,7 +18,7 @@ load(void)
 
   g_assert_true(g_file_get_contents(g_getenv("LUYTRE_LOOKALIKES"), &text, &len, &error));
   g_assert_no_error(error);
-  lookalikes = lt_lookalikes_new(text, len, &error);
+  lookalikes = lt_lookalikes_new(text, len, "lookalikes.json", &error);
   g_assert_no_error(error);
   return lookalikes;
 }
@@ -103,8 +105,10 @@ test_invalid(void)
   for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
     g_autoptr(GError) error = NULL;
 
-    g_assert_null(lt_lookalikes_new(bad[i], strlen(bad[i]), &error));
-    g_assert_error(error, LT_LOOKALIKE_ERROR, LT_LOOKALIKE_ERROR_INVALID);
+    g_assert_null(lt_lookalikes_new(bad[i], strlen(bad[i]), "bad.json", &error));
+    g_assert_nonnull(error);
+    g_assert_true(error->domain == LT_POLICY_ERROR);
+    g_assert_true(g_str_has_prefix(error->message, "bad.json:1:"));
   }
 }
 

@@ -55,7 +55,7 @@ load_lookalikes(void)
   gsize len;
 
   g_assert_true(g_file_get_contents(g_getenv("LUYTRE_LOOKALIKES"), &text, &len, &error));
-  lookalikes = lt_lookalikes_new(text, len, &error);
+  lookalikes = lt_lookalikes_new(text, len, "lookalikes.json", &error);
   g_assert_no_error(error);
   return lookalikes;
 }
@@ -68,7 +68,7 @@ make_rules(LtLookalikes *lookalikes)
   LtPolicy *documents[] = {presets, household};
   const LtSiteSources known = {NULL, lookalikes};
 
-  return lt_rule_set_new_with_lists(
+  return lt_rule_set_new_with_sources(
       documents, 2, accounts, G_N_ELEMENTS(accounts), grants, G_N_ELEMENTS(grants), &known);
 }
 
