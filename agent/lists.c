@@ -2,6 +2,7 @@
 /* The block lists in force. The old set lives as long as rules are made of it. */
 #include "agent/lists.h"
 
+#include <errno.h>
 #include <gio/gio.h>
 #include <sys/stat.h>
 
@@ -18,6 +19,7 @@ struct _LtLists {
   char *former_path;
   Identity identity; /* of the file that was looked at last */
   LtHostSet *set;
+  gboolean is_lost;    /* there is no file to look at */
   gboolean is_checked; /* all its names were read */
   LtHostSet *former;   /* to go back to while they are not */
   char *problem;
@@ -102,6 +104,19 @@ fall_back(LtLists *lists, const char *what)
                              : "no lists are in force; fetch them again");
 }
 
+/* The file is not there, or cannot be looked at. Where there never was one, no lists are wanted. */
+static void
+lose_file(LtLists *lists, int number)
+{
+  if (lists->is_lost)
+    return;
+  lists->is_lost = TRUE;
+  lists->identity = (Identity){0};
+  if (number != ENOENT || lists->set != NULL ||
+      g_file_test(lists->former_path, G_FILE_TEST_EXISTS))
+    fall_back(lists, number == ENOENT ? "it is gone" : g_strerror(number));
+}
+
 typedef struct {
   LtLists *lists;
   LtHostSet *set;
@@ -173,13 +188,10 @@ lt_lists_read(LtLists *lists)
   LtHostSet *set;
 
   if (!identify(lists->path, &identity)) {
-    /* An administrator took the lists away. */
-    take_set(lists, NULL);
-    keep_former(lists, NULL);
-    lists->identity = identity;
-    g_clear_pointer(&lists->problem, g_free);
+    lose_file(lists, errno);
     return;
   }
+  lists->is_lost = FALSE;
   if (is_same(&identity, &lists->identity))
     return;
   lists->identity = identity;

@@ -23,6 +23,9 @@ typedef void (*LtListsFunc)(gpointer user_data);
  * lt_lists_new:
  * @dir: the folder of lists; need not be there
  *
+ * Falls closed: a file that goes away or cannot be read leaves the set before it in force, with a
+ * problem. Who wants no lists takes both files away and starts the agent anew.
+ *
  * Opens the set without reading its names: they are checked in a thread of their own, and if they
  * are damaged the set before stays or comes back, and @on_change is called.
  */

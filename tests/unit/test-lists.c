@@ -196,9 +196,31 @@ test_gone(Place *place, gconstpointer data)
   lists = lt_lists_new(place->dir, on_change, place);
   g_assert_true(has(lists, "a.test"));
   g_assert_cmpint(g_unlink(place->path), ==, 0);
+  /* Told once: sites that were closed stay so. */
+  for (guint i = 0; i < 2; i++) {
+    lt_lists_read(lists);
+    g_assert_true(has(lists, "a.test"));
+    g_assert_nonnull(strstr(lt_lists_problem(lists), "it is gone"));
+    g_assert_cmpuint(n_warnings, ==, 1);
+  }
+  put_set(place->path, "b.test");
   lt_lists_read(lists);
-  g_assert_null(lt_lists_in_force(lists));
+  g_assert_true(has(lists, "b.test"));
   g_assert_null(lt_lists_problem(lists));
+}
+
+static void
+test_gone_at_start(Place *place, gconstpointer data)
+{
+  g_autoptr(LtLists) none = lt_lists_new(place->dir, on_change, place);
+  g_autoptr(LtLists) lists = NULL;
+
+  g_assert_null(lt_lists_in_force(none));
+  g_assert_null(lt_lists_problem(none));
+  put_set(place->former_path, "a.test");
+  lists = lt_lists_new(place->dir, on_change, place);
+  g_assert_true(has(lists, "a.test"));
+  g_assert_nonnull(strstr(lt_lists_problem(lists), "the lists before these"));
 }
 
 static void
@@ -312,6 +334,7 @@ main(int argc, char **argv)
   } tests[] = {
       {"/lists/exchange", test_exchange},
       {"/lists/gone", test_gone},
+      {"/lists/gone-at-start", test_gone_at_start},
       {"/lists/damaged-head", test_damaged_head},
       {"/lists/damaged-names", test_damaged_names},
       {"/lists/damaged-twice", test_damaged_twice},
