@@ -112,8 +112,7 @@ lose_file(LtLists *lists, int number)
     return;
   lists->is_lost = TRUE;
   lists->identity = (Identity){0};
-  if (number != ENOENT || lists->set != NULL ||
-      g_file_test(lists->former_path, G_FILE_TEST_EXISTS))
+  if (number != ENOENT || lists->set != NULL || g_file_test(lists->former_path, G_FILE_TEST_EXISTS))
     fall_back(lists, number == ENOENT ? "it is gone" : g_strerror(number));
 }
 

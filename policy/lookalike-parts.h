@@ -46,4 +46,11 @@ lt_lookalike_label_init(LtLookalikeLabel *label, const char *text, gsize len)
   lt_label_hashes_init(&label->hashes, text, len);
 }
 
+/* Into an empty @set; see lt_lookalikes_new(). */
+gboolean lt_lookalike_read(LtLookalikes *set,
+                           const char *json,
+                           gsize len,
+                           const char *file,
+                           GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
 G_END_DECLS

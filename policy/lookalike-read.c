@@ -207,8 +207,8 @@ visit_letters(const LtJsonAt *at, gpointer target, GError **error)
   return lt_json_read_members(at, lt_json_visit_text, target, error);
 }
 
-static gboolean
-read_all(LtLookalikes *set, const LtJsonDoc *doc, GError **error)
+gboolean
+lt_lookalike_read(LtLookalikes *set, const char *json, gsize len, const char *file, GError **error)
 {
   static const LtJsonField fields[] = {
       {"note", lt_json_visit_text},
@@ -220,8 +220,12 @@ read_all(LtLookalikes *set, const LtJsonDoc *doc, GError **error)
       {"gambling-tokens", visit_tokens},
       {"letters", visit_letters},
   };
-  const LtJsonAt root = lt_json_doc_root(doc);
+  g_autoptr(LtJsonDoc) doc = lt_json_doc_new(json, len, file, error);
+  LtJsonAt root;
 
+  if (doc == NULL)
+    return FALSE;
+  root = lt_json_doc_root(doc);
   if (!lt_json_read_fields(&root, fields, G_N_ELEMENTS(fields), set, error))
     return FALSE;
   /* From "protected" to "gambling-tokens": half of it would find half of the imitations. */
@@ -230,50 +234,4 @@ read_all(LtLookalikes *set, const LtJsonDoc *doc, GError **error)
       return FALSE;
   }
   return TRUE;
-}
-
-LtLookalikes *
-lt_lookalikes_new(const char *json, gsize len, const char *file, GError **error)
-{
-  g_autoptr(LtJsonDoc) doc = lt_json_doc_new(json, len, file, error);
-  g_autoptr(LtLookalikes) set = NULL;
-
-  if (doc == NULL)
-    return NULL;
-  set = g_new0(LtLookalikes, 1);
-  set->n_refs = 1;
-  set->domains = lt_host_index_new();
-  set->trusted = lt_host_index_new();
-  set->labels = lt_label_table_new();
-  set->skeletons = lt_label_table_new();
-  set->variants = lt_label_table_new();
-  set->words = lt_label_table_new();
-  set->suffixes = lt_label_table_new();
-  set->texts = g_ptr_array_new_with_free_func(g_free);
-  return read_all(set, doc, error) ? g_steal_pointer(&set) : NULL;
-}
-
-LtLookalikes *
-lt_lookalikes_ref(LtLookalikes *set)
-{
-  g_atomic_int_inc(&set->n_refs);
-  return set;
-}
-
-void
-lt_lookalikes_unref(LtLookalikes *set)
-{
-  if (set == NULL || !g_atomic_int_dec_and_test(&set->n_refs))
-    return;
-  for (guint i = 0; i < LT_LOOKALIKE_N_LETTERS; i++)
-    g_clear_pointer(&set->tokens[i], g_ptr_array_unref);
-  lt_label_table_free(set->suffixes);
-  lt_label_table_free(set->words);
-  lt_label_table_free(set->variants);
-  lt_label_table_free(set->skeletons);
-  lt_label_table_free(set->labels);
-  lt_host_index_free(set->domains);
-  lt_host_index_free(set->trusted);
-  g_ptr_array_unref(set->texts);
-  g_free(set);
 }

@@ -303,3 +303,47 @@ lt_lookalikes_find(const LtLookalikes *set, const LtHostWalk *walk, LtLookalike 
     return found(out, LT_LOOKALIKE_INSIDE, inside);
   return find_registered(set, walk, out) || find_token(set, walk, out);
 }
+
+/* Life */
+
+LtLookalikes *
+lt_lookalikes_new(const char *json, gsize len, const char *file, GError **error)
+{
+  g_autoptr(LtLookalikes) set = g_new0(LtLookalikes, 1);
+
+  set->n_refs = 1;
+  set->domains = lt_host_index_new();
+  set->trusted = lt_host_index_new();
+  set->labels = lt_label_table_new();
+  set->skeletons = lt_label_table_new();
+  set->variants = lt_label_table_new();
+  set->words = lt_label_table_new();
+  set->suffixes = lt_label_table_new();
+  set->texts = g_ptr_array_new_with_free_func(g_free);
+  return lt_lookalike_read(set, json, len, file, error) ? g_steal_pointer(&set) : NULL;
+}
+
+LtLookalikes *
+lt_lookalikes_ref(LtLookalikes *set)
+{
+  g_atomic_int_inc(&set->n_refs);
+  return set;
+}
+
+void
+lt_lookalikes_unref(LtLookalikes *set)
+{
+  if (set == NULL || !g_atomic_int_dec_and_test(&set->n_refs))
+    return;
+  for (guint i = 0; i < LT_LOOKALIKE_N_LETTERS; i++)
+    g_clear_pointer(&set->tokens[i], g_ptr_array_unref);
+  lt_label_table_free(set->suffixes);
+  lt_label_table_free(set->words);
+  lt_label_table_free(set->variants);
+  lt_label_table_free(set->skeletons);
+  lt_label_table_free(set->labels);
+  lt_host_index_free(set->domains);
+  lt_host_index_free(set->trusted);
+  g_ptr_array_unref(set->texts);
+  g_free(set);
+}
