@@ -2,9 +2,13 @@
 /* The block lists in force. The old set lives as long as rules are made of it. */
 #include "agent/lists.h"
 
+#include "agent/guarded-map.h"
+
 #include <errno.h>
 #include <gio/gio.h>
+#include <glib-unix.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /* Which file it was: a rename brings another inode, a write another time. */
 typedef struct {
@@ -19,10 +23,12 @@ struct _LtLists {
   char *former_path;
   Identity identity; /* of the file that was looked at last */
   LtHostSet *set;
-  gboolean is_lost;    /* there is no file to look at */
-  gboolean is_checked; /* all its names were read */
-  LtHostSet *former;   /* to go back to while they are not */
+  Identity set_identity; /* of the file that it was opened from; nothing for a former one */
+  gboolean is_lost;      /* there is no file to look at */
+  gboolean is_checked;   /* all its names were read */
+  LtHostSet *former;     /* to go back to while they are not */
   char *problem;
+  guint loss_source;
   GCancellable *gone; /* what ends a check when the lists are freed */
   LtListsFunc on_change;
   gpointer user_data;
@@ -53,13 +59,9 @@ is_same(const Identity *a, const Identity *b)
 static LtHostSet *
 open_set(const char *path, GError **error)
 {
-  g_autoptr(GMappedFile) file = g_mapped_file_new(path, FALSE, error);
-  g_autoptr(GBytes) bytes = NULL;
+  g_autoptr(GBytes) bytes = lt_guarded_map_new(path, error);
 
-  if (file == NULL)
-    return NULL;
-  bytes = g_mapped_file_get_bytes(file);
-  return lt_host_set_new(bytes, error);
+  return bytes != NULL ? lt_host_set_new(bytes, error) : NULL;
 }
 
 static void
@@ -71,10 +73,11 @@ set_problem(LtLists *lists, const char *what, const char *instead)
 }
 
 static void
-take_set(LtLists *lists, LtHostSet *set)
+take_set(LtLists *lists, LtHostSet *set, const Identity *identity)
 {
   lt_host_set_unref(lists->set);
   lists->set = set;
+  lists->set_identity = identity != NULL ? *identity : (Identity){0};
 }
 
 static void
@@ -97,7 +100,7 @@ fall_back(LtLists *lists, const char *what)
   former = open_set(lists->former_path, NULL);
   if (former != NULL && !lt_host_set_verify(former, NULL))
     g_clear_pointer(&former, lt_host_set_unref);
-  take_set(lists, former);
+  take_set(lists, former, NULL);
   set_problem(lists,
               what,
               former != NULL ? "the lists before these are in force"
@@ -161,7 +164,7 @@ on_checked(GObject *source, GAsyncResult *result, gpointer user_data)
   keep_former(lists, NULL);
   if (g_task_propagate_boolean(G_TASK(result), &error))
     return;
-  take_set(lists, g_steal_pointer(&check->former));
+  take_set(lists, g_steal_pointer(&check->former), NULL);
   fall_back(lists, error->message);
   lists->on_change(lists->user_data);
 }
@@ -179,6 +182,17 @@ begin_check(LtLists *lists)
   g_task_run_in_thread(task, check_in_thread);
 }
 
+/* What was mapped is not what was opened any more; the one before it, if it is whole, is. */
+static void
+lose_set(LtLists *lists)
+{
+  LtHostSet *former = g_steal_pointer(&lists->former);
+
+  if (former != NULL && lt_guarded_map_is_lost(lt_host_set_bytes(former)))
+    g_clear_pointer(&former, lt_host_set_unref);
+  take_set(lists, former, NULL);
+}
+
 void
 lt_lists_read(LtLists *lists)
 {
@@ -194,6 +208,9 @@ lt_lists_read(LtLists *lists)
   if (is_same(&identity, &lists->identity))
     return;
   lists->identity = identity;
+  /* Not replaced, but written into. */
+  if (identity.inode == lists->set_identity.inode && identity.device == lists->set_identity.device)
+    lose_set(lists);
   set = open_set(lists->path, &error);
   if (set == NULL) {
     fall_back(lists, error->message);
@@ -202,9 +219,28 @@ lt_lists_read(LtLists *lists)
   g_clear_pointer(&lists->problem, g_free);
   if (lists->former == NULL || lists->is_checked)
     keep_former(lists, g_steal_pointer(&lists->set));
-  take_set(lists, set);
+  take_set(lists, set, &identity);
   lists->is_checked = FALSE;
   begin_check(lists);
+}
+
+/* Somebody writes into the file in force, or its disk is failing: what is left of it finds nothing.
+ * The file is opened anew, or else the one before it. */
+static gboolean
+on_loss(int fd, GIOCondition condition, gpointer user_data)
+{
+  LtLists *lists = user_data;
+  guint64 n_losses;
+
+  if (read(fd, &n_losses, sizeof n_losses) != sizeof n_losses || lists->set == NULL ||
+      !lt_guarded_map_is_lost(lt_host_set_bytes(lists->set)))
+    return G_SOURCE_CONTINUE;
+  lose_set(lists);
+  lists->identity = (Identity){0};
+  lists->is_lost = FALSE;
+  lt_lists_read(lists);
+  lists->on_change(lists->user_data);
+  return G_SOURCE_CONTINUE;
 }
 
 LtLists *
@@ -217,6 +253,7 @@ lt_lists_new(const char *dir, LtListsFunc on_change, gpointer user_data)
   lists->gone = g_cancellable_new();
   lists->on_change = on_change;
   lists->user_data = user_data;
+  lists->loss_source = g_unix_fd_add(lt_guarded_map_event_fd(), G_IO_IN, on_loss, lists);
   lt_lists_read(lists);
   return lists;
 }
@@ -226,6 +263,7 @@ lt_lists_free(LtLists *lists)
 {
   if (lists == NULL)
     return;
+  g_source_remove(lists->loss_source);
   g_cancellable_cancel(lists->gone);
   g_object_unref(lists->gone);
   lt_host_set_unref(lists->former);
@@ -240,6 +278,12 @@ LtHostSet *
 lt_lists_in_force(const LtLists *lists)
 {
   return lists->set;
+}
+
+gboolean
+lt_lists_is_checked(const LtLists *lists)
+{
+  return lists->is_checked;
 }
 
 const char *

@@ -26,6 +26,9 @@ typedef void (*LtListsFunc)(gpointer user_data);
  * Falls closed: a file that goes away or cannot be read leaves the set before it in force, with a
  * problem. Who wants no lists takes both files away and starts the agent anew.
  *
+ * A file that is written in place (cp) instead of replaced is noticed, and ends nothing: see
+ * agent/guarded-map.h. Until it is whole, the file before it is in force.
+ *
  * Opens the set without reading its names: they are checked in a thread of their own, and if they
  * are damaged the set before stays or comes back, and @on_change is called.
  */
@@ -38,6 +41,9 @@ void lt_lists_read(LtLists *lists);
 
 /* (nullable): NULL when there are no lists. Borrowed; take a reference to keep it. */
 LtHostSet *lt_lists_in_force(const LtLists *lists);
+
+/* Whether all of the set in force was read and found good. */
+gboolean lt_lists_is_checked(const LtLists *lists);
 
 /* (nullable): in plain words, what is wrong with the file. Borrowed. */
 const char *lt_lists_problem(const LtLists *lists);

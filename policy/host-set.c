@@ -479,6 +479,12 @@ lt_host_set_n_names(const LtHostSet *set)
   return set->n_names;
 }
 
+GBytes *
+lt_host_set_bytes(const LtHostSet *set)
+{
+  return set->bytes;
+}
+
 guint64
 lt_host_set_n_bytes(const LtHostSet *set)
 {

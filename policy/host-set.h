@@ -133,6 +133,8 @@ typedef enum {
 LtHostSetVerdict lt_host_set_ask_list(const LtHostSet *set, const LtHostWalk *walk, guint8 list);
 
 guint64 lt_host_set_n_names(const LtHostSet *set);
+/* The whole file; borrowed. */
+GBytes *lt_host_set_bytes(const LtHostSet *set);
 guint64 lt_host_set_n_bytes(const LtHostSet *set);
 guint lt_host_set_n_patterns(const LtHostSet *set);
 /* When it was made, seconds since the epoch, as its maker said. */

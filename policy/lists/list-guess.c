@@ -91,11 +91,12 @@ count_lines(LtListText text, guint *n)
     const char *newline = memchr(text.at, '\n', text.len);
     gsize len = newline != NULL ? (gsize) (newline - text.at) : text.len;
     LtListText line = lt_list_text_strip(lt_list_text(text.at, len));
+    LtListText rule = lt_list_text_uncomment(line, '#');
 
     if (lt_list_text_starts(line, "[Adblock"))
       n[LT_LIST_ADBLOCK] += MAX_LINES;
-    else if (!is_comment(line))
-      n[format_of(lt_list_text_uncomment(line, '#'))]++;
+    else if (!is_comment(line) && rule.len > 0)
+      n[format_of(rule)]++;
     text = lt_list_text_skip(text, MIN(len + 1, text.len));
   }
 }

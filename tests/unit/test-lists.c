@@ -5,8 +5,11 @@
 
 #include "policy/host-set-build.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define UTC_MADE_S 1790000000
 #define N_NAMES 1000
@@ -315,6 +318,126 @@ test_both_damaged(Place *place, gconstpointer data)
   assert_problem(lists, "no lists are in force");
 }
 
+/* Into the file itself, as cp does it. */
+static void
+write_in_place(const char *path, const void *bytes, gsize len)
+{
+  const int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+  g_assert_cmpint(fd, >=, 0);
+  g_assert_cmpint(write(fd, bytes, len), ==, (gssize) len);
+  g_assert_cmpint(close(fd), ==, 0);
+}
+
+static void
+wait_for_check(const LtLists *lists)
+{
+  /* Nothing is told of a good one: its thread has let go of the set when it is done. */
+  while (!lt_lists_is_checked(lists))
+    g_main_context_iteration(NULL, TRUE);
+}
+
+/* The file in force is cut short under its reader. */
+static void
+test_cut_in_place(Place *place, gconstpointer data)
+{
+  g_autoptr(GBytes) other = make_set("b.test");
+  g_autoptr(LtLists) lists = NULL;
+  gsize len;
+  const guint8 *bytes = g_bytes_get_data(other, &len);
+
+  put_set(place->former_path, "before.test");
+  put_set(place->path, "a.test");
+  lists = lt_lists_new(place->dir, on_change, place);
+  wait_for_check(lists);
+  write_in_place(place->path, bytes, 0);
+  /* The program lives; whoever waits for the loop has the lists before these. */
+  g_assert_false(has(lists, "a.test"));
+  assert_told(place);
+  g_assert_true(has(lists, "before.test"));
+  assert_problem(lists, "the lists before these are in force");
+  g_assert_cmpuint(n_warnings, ==, 1);
+
+  write_in_place(place->path, bytes, len - 1);
+  lt_lists_read(lists);
+  g_assert_true(has(lists, "before.test"));
+  write_in_place(place->path, bytes, len);
+  lt_lists_read(lists);
+  g_assert_true(has(lists, "b.test"));
+  g_assert_null(lt_lists_problem(lists));
+}
+
+/* No page of it is gone, but it is not what was opened. */
+static void
+test_damaged_in_place(Place *place, gconstpointer data)
+{
+  g_autoptr(LtLists) lists = NULL;
+
+  put_set(place->former_path, "before.test");
+  put_set(place->path, "a.test");
+  lists = lt_lists_new(place->dir, on_change, place);
+  wait_for_check(lists);
+  write_in_place(place->path, "no set", 6);
+  lt_lists_read(lists);
+  g_assert_true(has(lists, "before.test"));
+  assert_problem(lists, "the lists before these are in force");
+}
+
+/* The one that is being checked is cut short: the one before is in memory still. */
+static void
+test_cut_while_checked(Place *place, gconstpointer data)
+{
+  g_autoptr(LtLists) lists = NULL;
+
+  put_set(place->path, "a.test");
+  lists = lt_lists_new(place->dir, on_change, place);
+  wait_for_check(lists);
+  put_set(place->path, "b.test");
+  lt_lists_read(lists);
+  write_in_place(place->path, "", 0);
+  g_assert_false(has(lists, "b.test"));
+  assert_told(place);
+  g_assert_true(has(lists, "a.test"));
+  assert_problem(lists, "the lists before these are in force");
+}
+
+/* What would hold the reader for ever, or is no file, is refused. */
+static void
+test_no_file(Place *place, gconstpointer data)
+{
+  g_autoptr(LtLists) lists = NULL;
+  g_autofree char *target = g_build_filename(place->dir, "target", NULL);
+
+  put_set(place->path, "a.test");
+  lists = lt_lists_new(place->dir, on_change, place);
+  g_assert_cmpint(g_unlink(place->path), ==, 0);
+  g_assert_cmpint(mkfifo(place->path, 0600), ==, 0);
+  lt_lists_read(lists);
+  g_assert_true(has(lists, "a.test"));
+  assert_problem(lists, "not a regular file");
+
+  g_assert_cmpint(g_unlink(place->path), ==, 0);
+  g_assert_cmpint(g_mkdir(place->path, 0700), ==, 0);
+  lt_lists_read(lists);
+  g_assert_true(has(lists, "a.test"));
+  assert_problem(lists, "not a regular file");
+  g_assert_cmpint(g_rmdir(place->path), ==, 0);
+
+  g_assert_cmpint(symlink("sites.set", place->path), ==, 0);
+  lt_lists_read(lists);
+  g_assert_true(has(lists, "a.test"));
+  assert_problem(lists, "symbolic links");
+
+  /* A school's lists may lie on another disk. */
+  g_assert_cmpint(g_unlink(place->path), ==, 0);
+  put_set(target, "b.test");
+  g_assert_cmpint(symlink(target, place->path), ==, 0);
+  lt_lists_read(lists);
+  g_assert_true(has(lists, "b.test"));
+  g_assert_null(lt_lists_problem(lists));
+  g_assert_cmpint(g_unlink(target), ==, 0);
+}
+
 /* A check that outlives the lists tells nobody. */
 static void
 test_freed(Place *place, gconstpointer data)
@@ -341,6 +464,10 @@ main(int argc, char **argv)
       {"/lists/damaged-at-start", test_damaged_at_start},
       {"/lists/damaged-names-at-start", test_damaged_names_at_start},
       {"/lists/both-damaged", test_both_damaged},
+      {"/lists/cut-in-place", test_cut_in_place},
+      {"/lists/damaged-in-place", test_damaged_in_place},
+      {"/lists/cut-while-checked", test_cut_while_checked},
+      {"/lists/no-file", test_no_file},
       {"/lists/freed", test_freed},
   };
 
