@@ -211,7 +211,7 @@ class Refused(Quic):
                 with self.subTest(label, user=user):
                     result = self.raw(user, *marked, quiet=slowed(1))
                     n_later = len(result["sent"]) - 1
-                    self.assertEqual(result["arrived"], [True] + [user == "me"] * n_later)
+                    self.assertEqual(result["arrived"], [True] + [user == "me"] * n_later, result)
                     if user == "na" or is_answered:
                         self.assertEqual(sum(result["answers"].values()) > 1000, user == "me",
                                          result)
