@@ -48,7 +48,8 @@ def _install(build, folder):
     if (folder / "lib").is_dir():  # a link in the root below
         shutil.copytree(folder / "lib", folder / "usr/lib", symlinks=True, dirs_exist_ok=True)
         shutil.rmtree(folder / "lib")
-    programs = [build / "agent/luytred", build / "agent/ctl/luytrectl", build / "tray/luytre-tray"]
+    programs = [build / "agent/luytred", build / "agent/ctl/luytrectl", build / "tray/luytre-tray",
+                build / "agent/update/luytre-update"]
     linked = subprocess.run(["ldd", *programs], check=True, capture_output=True, text=True).stdout
     for line in linked.splitlines():
         name = line.partition("=>")[2].split()

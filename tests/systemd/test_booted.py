@@ -18,6 +18,7 @@ from lab import eventually, run_tests  # noqa: E402
 from lab.booted import Booted  # noqa: E402
 from lookups import NO_HELPER, ZONE, Lookups  # noqa: E402
 from ptrace import Held, threads  # noqa: E402
+import updates  # noqa: E402
 
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 RULES = {"luytre": 1, "profiles": {"p": {"sites": {"default": "block"}}},
@@ -28,13 +29,13 @@ N_KEPT = 6
 EXPOSURE = 15
 
 
-class BootedTest(Lookups, unittest.TestCase):
+class BootedTest(Lookups, updates.Updates, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.machine = Booted(BUILD)
         cls.addClassCleanup(cls.machine.__exit__, None, None, None)
         cls.machine.__enter__()
-        cls.machine.start_dns(ZONE)
+        cls.machine.start_dns(ZONE + updates.ZONE)
 
     def setUp(self):
         self.assertEqual(self.machine.run("systemctl", "start", "luytred.service").rc, 0)

@@ -30,7 +30,7 @@ EXPOSURE = 15
 DOORS_EXPOSURE = 9
 
 # What fetches lists, which needs the network.
-UPDATE_EXPOSURE = 11
+UPDATE_EXPOSURE = 10
 
 # What system.conf says before any service's own policy.
 SYSTEM_BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
