@@ -13,8 +13,8 @@ G_BEGIN_DECLS
  *    | others' |   epoch   |  state   |     slot      |  others'  |
  *
  * Packets carry the same field in their packet mark, but only between the agent and the firewall:
- * on the way up the slot and the state of the flow, on the way down the verdict in the place of the
- * state. All other bits belong to other software and are never changed.
+ * on the way up the slot and the state of the flow, on the way down the slot and the verdict in the
+ * place of the state. All other bits belong to other software and are never changed.
  */
 #define LT_MARK_SLOT_BITS 10
 #define LT_MARK_STATE_BITS 3

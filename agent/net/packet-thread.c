@@ -168,7 +168,8 @@ static void
 answer_packet(LtPacketThread *thread, const LtQueuePacket *queued, LtVerdict verdict)
 {
   guint32 others = queued->mark & ~lt_mark_field_mask(thread->mark_shift);
-  guint32 mark = others | lt_mark_state_bits(thread->mark_shift, (LtMarkState) verdict);
+  guint32 slot = queued->mark & lt_mark_slot_mask(thread->mark_shift);
+  guint32 mark = others | slot | lt_mark_state_bits(thread->mark_shift, (LtMarkState) verdict);
   switch (verdict) {
   case LT_VERDICT_GO_ON:
     let_go(thread, queued, LT_QUEUE_ACCEPT, others);

@@ -4,8 +4,8 @@
 
 #include "agent/net/ruleset-dns.h"
 
-/* A question's first packet. A flow that is known already is another user's, or older than we are.
- */
+/* A question's first packet. A flow that is known already is another user's, where flows are not
+ * kept apart, or older than we are. */
 static void
 append_beginnings(GString *text,
                   const LtRulesetOptions *options,
@@ -18,49 +18,15 @@ append_beginnings(GString *text,
                            "  chain slot_%u_dns {\n"
                            "    ct status & confirmed != 0 goto deny\n",
                            children[i].slot);
-    if (options->count_flows && !options->age_dns)
+    if (options->count_flows && !options->dns_apart)
       g_string_append_printf(text, "    ct count over %u goto deny\n", LT_RULESET_FLOWS_OF_ONE);
     g_string_append_printf(text,
                            "    ct mark set ct mark & 0x%08x | 0x%08x\n"
-                           "    goto child\n"
+                           "    goto child_dns\n"
                            "  }\n",
                            ~lt_mark_field_mask(shift),
                            lt_mark_slot_bits(shift, children[i].slot));
   }
-}
-
-static void
-append_uids(GString *text, const LtRulesetChild *child)
-{
-  for (gsize i = 0; i < child->n_uids; i++) {
-    const LtUidRange *range = &child->uids[i];
-    g_string_append_printf(text, "%s%u", i > 0 ? ", " : "", range->first);
-    if (range->last != range->first)
-      g_string_append_printf(text, "-%u", range->last);
-  }
-}
-
-/* A socket that is closed has no owner any more, and compares with nothing. */
-static void
-append_owners(GString *text, guint shift, const LtRulesetChild *children, gsize n_children)
-{
-  g_autoptr(GString) map = g_string_new(NULL);
-  for (gsize i = 0; i < n_children; i++) {
-    if (children[i].n_uids == 0)
-      continue;
-    g_string_append_printf(text, "  chain own_%u {\n    meta skuid != { ", children[i].slot);
-    append_uids(text, &children[i]);
-    g_string_append(text, " } goto deny\n  }\n");
-    g_string_append_printf(map,
-                           "%s0x%08x : jump own_%u",
-                           map->len > 0 ? ", " : "",
-                           lt_mark_slot_bits(shift, children[i].slot),
-                           children[i].slot);
-  }
-  g_string_append(text, "  map owners {\n    type mark : verdict\n");
-  if (map->len > 0)
-    g_string_append_printf(text, "    elements = { %s }\n", map->str);
-  g_string_append(text, "  }\n");
 }
 
 static void
@@ -78,11 +44,42 @@ append_age(GString *text, const char *name, const char *family)
                          LT_DNS_FLOW_S);
 }
 
+/* A zone for each child: its entries are no other account's, whatever the ports. Only on the way
+ * out: answers come from the child's own port of the proxy, and are found among all. */
+static void
+append_zones(GString *text, const LtRulesetChild *children, gsize n_children)
+{
+  g_autoptr(GString) zones = g_string_new(NULL);
+  for (gsize i = 0; i < n_children; i++) {
+    guint slot = children[i].slot;
+    g_string_append_printf(text,
+                           "  chain zone_%u {\n    ct original zone set %u\n  }\n",
+                           slot,
+                           LT_DNS_ZONE_FIRST + slot);
+    for (gsize j = 0; j < children[i].n_uids; j++)
+      g_string_append_printf(zones,
+                             "%s%u-%u : goto zone_%u",
+                             zones->len > 0 ? ", " : "",
+                             children[i].uids[j].first,
+                             children[i].uids[j].last,
+                             slot);
+  }
+  g_string_append(text, "  map zones {\n    type uid : verdict\n    flags interval\n");
+  if (zones->len > 0)
+    g_string_append_printf(text, "    elements = { %s }\n", zones->str);
+  g_string_append(text,
+                  "  }\n"
+                  "  chain apart {\n"
+                  "    type filter hook output priority raw; policy accept;\n"
+                  "    meta l4proto 17 th dport 53 meta skuid vmap @zones\n"
+                  "  }\n");
+}
+
 /* The bound on the flows of one child, in place of a count. */
 static void
 append_udp(GString *text, const LtRulesetOptions *options)
 {
-  if (options->age_dns) {
+  if (options->dns_apart) {
     append_age(text, "dns4", "ip");
     append_age(text, "dns6", "ip6");
     g_string_append_printf(text,
@@ -94,7 +91,7 @@ append_udp(GString *text, const LtRulesetOptions *options)
                            LT_SLOT_MAX + 1u);
   }
   g_string_append(text, "  chain child_dns_udp {\n");
-  if (options->age_dns)
+  if (options->dns_apart)
     g_string_append_printf(text,
                            "    add @dns_rates { ct mark & 0x%08x limit rate over %u/second burst "
                            "%u packets } drop\n"
@@ -145,7 +142,8 @@ lt_ruleset_append_dns(GString *text,
   guint32 slot = lt_mark_slot_mask(options->mark_shift);
 
   append_beginnings(text, options, children, n_children);
-  append_owners(text, options->mark_shift, children, n_children);
+  if (options->dns_apart)
+    append_zones(text, children, n_children);
   append_udp(text, options);
   append_ports(text, options->mark_shift, children, n_children);
   g_string_append_printf(
@@ -153,7 +151,6 @@ lt_ruleset_append_dns(GString *text,
       "  chain child_dns {\n"
       /* A redirect loses what has a scope; refused, a resolver goes on to its next server. */
       "    ip6 daddr fe80::/10 goto deny\n"
-      "    ct mark & 0x%08x vmap @owners\n"
       "    meta l4proto 17 jump child_dns_udp\n"
       /* Redirected by the nat chain; a flow older than that chain was not. */
       "    ct status & confirmed == 0 accept\n"
@@ -170,7 +167,6 @@ lt_ruleset_append_dns(GString *text,
       "    meta l4proto { 6, 17 } th dport 53 redirect to :ct mark & 0x%08x map @dns_ports\n"
       "    meta l4proto { 6, 17 } th dport 53 drop\n"
       "  }\n",
-      slot,
       slot,
       slot);
 }

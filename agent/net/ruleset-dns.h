@@ -21,6 +21,9 @@ G_BEGIN_DECLS
 #define LT_DNS_DATAGRAMS_PER_S 1000u
 #define LT_DNS_DATAGRAMS_BURST 2000u
 
+/* Zones of connection tracking: this and the child's slot. Others' begin with 1. */
+#define LT_DNS_ZONE_FIRST 0x4c00u
+
 /**
  * lt_ruleset_append_dns:
  *
@@ -28,9 +31,11 @@ G_BEGIN_DECLS
  * for any packet of a child to port 53; "door" and the map "doors", by port: what else is refused
  * or passed by its number alone; the hook "to_proxy".
  *
- * The kernel knows a flow by addresses and ports: a second user who sends from the port of a first
- * one to the same resolver, within LT_DNS_FLOW_S, is refused, so that nobody's questions are judged
- * by another's rules. Programs choose their ports at random and ask again from another one.
+ * The kernel knows a flow by addresses and ports, and a redirect is for the flow's life. So each
+ * child's flows over UDP are kept apart (the hook "apart"): another user who asks from the same
+ * port a moment later, be it by chance among thousands of a child's, begins a flow of his own.
+ * Where the kernel has no zones he is refused: programs ask again from another port. Of TCP a flow
+ * that has ended makes room by itself.
  *
  * A nat hook is a hook for everybody: the kernel gives each new connection of the machine a binding
  * that changes nothing, 1.3 to 1.8 us of the 55 that one costs without us (free where containers or

@@ -19,7 +19,7 @@ append_refused_set(GString *text, const char *name, const char *type)
 {
   g_string_append_printf(text,
                          "  set %s {\n"
-                         "    type %s . inet_service . %s . inet_service\n"
+                         "    type uid . %s . inet_service . %s . inet_service\n"
                          "    size %u\n"
                          "    flags dynamic,timeout\n"
                          "    timeout %us\n"
@@ -36,15 +36,21 @@ append_refused(GString *text)
 {
   append_refused_set(text, "refused4", "ipv4_addr");
   append_refused_set(text, "refused6", "ipv6_addr");
-  g_string_append(text,
-                  "  chain refused_udp {\n"
-                  "    " IS_QUIC_HELLO " return\n"
-                  "    goto deny\n"
-                  "  }\n"
-                  "  chain note_refused {\n"
-                  "    add @refused4 { ip saddr . udp sport . ip daddr . udp dport }\n"
-                  "    add @refused6 { ip6 saddr . udp sport . ip6 daddr . udp dport }\n"
-                  "  }\n");
+  g_string_append(
+      text,
+      "  chain refused_udp {\n"
+      "    " IS_QUIC_HELLO " return\n"
+      "    goto deny\n"
+      "  }\n"
+      "  chain refused_flow {\n"
+      "    " IS_QUIC_HELLO " return\n"
+      "    jump owned\n"
+      "    goto deny\n"
+      "  }\n"
+      "  chain note_refused {\n"
+      "    add @refused4 { meta skuid . ip saddr . udp sport . ip daddr . udp dport }\n"
+      "    add @refused6 { meta skuid . ip6 saddr . udp sport . ip6 daddr . udp dport }\n"
+      "  }\n");
 }
 
 /* WireGuard's first packet is of type 1 and of one length (148 bytes and the UDP header); OpenVPN's
@@ -62,6 +68,7 @@ append_pass(GString *text)
                          "    " IS_QUIC_HELLO " return\n"
                          "    udp length 156 @th,64,32 0x01000000 return\n"
                          "    @th,64,8 { 0x38, 0x50 } return\n"
+                         "    jump owned\n"
                          "    accept\n"
                          "  }\n",
                          LT_UDP_QUIC_ALONE_MAX_LEN,
@@ -102,16 +109,17 @@ append_child(GString *text, guint shift)
   guint32 state = lt_mark_state_mask(shift);
   append_rate_set(text, "asked_udp");
   append_rate_set(text, "asked_judged_udp");
-  g_string_append_printf(text,
-                         "  chain child_udp {\n"
-                         "    ip daddr 224.0.0.0/24 udp dport { 5353, 5355 } accept\n"
-                         "    ip6 daddr ff02::/16 udp dport { 5353, 5355 } accept\n"
-                         "    ct mark & 0x%08x == 0 ip saddr . udp sport . ip daddr . udp dport "
-                         "@refused4 jump refused_udp\n"
-                         "    ct mark & 0x%08x == 0 ip6 saddr . udp sport . ip6 daddr . udp dport "
-                         "@refused6 jump refused_udp\n",
-                         state,
-                         state);
+  g_string_append_printf(
+      text,
+      "  chain child_udp {\n"
+      "    ip daddr 224.0.0.0/24 udp dport { 5353, 5355 } accept\n"
+      "    ip6 daddr ff02::/16 udp dport { 5353, 5355 } accept\n"
+      "    ct mark & 0x%08x == 0 meta skuid . ip saddr . udp sport . ip daddr . "
+      "udp dport @refused4 jump refused_udp\n"
+      "    ct mark & 0x%08x == 0 meta skuid . ip6 saddr . udp sport . ip6 daddr . "
+      "udp dport @refused6 jump refused_udp\n",
+      state,
+      state);
   append_rate(text, shift, "==", "asked_udp", LT_UDP_ASKED_PER_SECOND);
   append_rate(text, shift, "!=", "asked_judged_udp", LT_UDP_JUDGED_PER_SECOND);
   g_string_append(text,

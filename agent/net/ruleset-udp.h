@@ -48,10 +48,11 @@ G_BEGIN_DECLS
  * name: it is asked about.
  *  - "pass_udp": of another allowed flow (ALLOW): passes, unless it looks like a hello of QUIC or
  *    like the first packet of WireGuard or OpenVPN.
- *  - "refused_udp": of a refused flow: refused, unless it looks like a hello of QUIC: that one may
- *    name another site.
- *  - "note_refused": remembers a refused flow. One whose first datagram is refused has no entry in
- *    connection tracking that could carry a mark.
+ *  - "refused_udp": of what was refused a moment ago: refused, unless it looks like a hello of
+ * QUIC: that one may name another site.
+ *  - "refused_flow": the same for a flow in DENY, unless it is another account's now.
+ *  - "note_refused": remembers a refused flow, and whose it was. One whose first datagram is
+ * refused has no entry in connection tracking that could carry a mark.
  *  - "answered_udp": a server's datagram to a flow in WATCH: with a short header it has read the
  *    hello, and the flow is in STAY.
  */

@@ -5,6 +5,7 @@
 
 #include "agent/net/ruleset-bypass.h"
 #include "agent/net/ruleset-dns.h"
+#include "agent/net/ruleset-owners.h"
 #include "agent/net/ruleset-udp.h"
 
 #include <netinet/in.h>
@@ -141,7 +142,7 @@ append_epoch_rules(GString *text, const LtRulesetOptions *options, const char *b
     const char *tcp, *udp;
   } judged[] = {
       {LT_MARK_ALLOW, "accept", "jump pass_udp"},
-      {LT_MARK_DENY, "goto deny", "jump refused_udp"},
+      {LT_MARK_DENY, "goto deny", "jump refused_flow"},
       {LT_MARK_WATCH, "jump bare", "continue"},
       {LT_MARK_STAY, "jump bare", "jump pass_quic"},
       {LT_MARK_HALF, "jump bare", "continue"},
@@ -239,7 +240,8 @@ append_queues(GString *text, const LtRulesetOptions *options)
 }
 
 /* The agent's verdict comes back in the packet's mark (the packet repeats the hook): it becomes the
- * state of the flow, and the packet's mark is as it was before. */
+ * state of the flow, if that is still the same child's, and the packet's mark is as it was before.
+ */
 static void
 append_settle(GString *text, guint shift)
 {
@@ -256,9 +258,12 @@ append_settle(GString *text, guint shift)
       "    goto deny\n"
       "  }\n"
       "  chain settle {\n"
+      "    meta mark & 0x%08x . ct mark & 0x%08x != @same_slot drop\n"
       "    meta mark & 0x%08x vmap { 0x%08x : jump stamp_watch, 0x%08x : jump "
       "stamp_stay, 0x%08x : jump stamp_allow, 0x%08x : goto refuse, 0x%08x : "
       "jump stamp_half, 0x%08x : goto refuse_once, 0x%08x : jump stamp_upgrade }\n",
+      lt_mark_slot_mask(shift),
+      lt_mark_slot_mask(shift),
       lt_mark_state_mask(shift),
       lt_mark_state_bits(shift, LT_MARK_WATCH),
       lt_mark_state_bits(shift, LT_MARK_STAY),
@@ -303,6 +308,7 @@ append_child_tcp(GString *text, guint shift)
                          "  }\n"
                          "  chain begin_again {\n"
                          "    ct mark set ct mark & 0x%08x\n"
+                         "    jump owned\n"
                          "    goto begin_tcp\n"
                          "  }\n",
                          ~(lt_mark_state_mask(shift) | lt_mark_epoch_mask(shift)));
@@ -336,17 +342,21 @@ append_child(GString *text, const LtRulesetOptions *options)
   lt_ruleset_append_bypass(text, shift);
   append_child_tcp(text, shift);
   g_string_append(text,
-                  "  chain child_other {\n"
-                  "    meta l4proto 17 jump judged_udp\n"
+                  "  chain new_other {\n"
                   "    meta l4proto 17 th dport vmap @doors\n"
                   "    jump bypass\n"
                   "    oif \"lo\" accept\n" SAME_HOPS "    meta l4proto 17 goto child_udp\n"
                   "    goto child_icmp\n"
                   "  }\n"
+                  "  chain child_other {\n"
+                  "    meta l4proto 17 jump judged_udp\n"
+                  "    jump owned\n"
+                  "    goto new_other\n"
+                  "  }\n"
                   "  chain begun {\n"
                   "    tcp flags & (syn | ack) == syn goto begin_tcp\n"
                   "    meta l4proto 6 goto judged_tcp\n"
-                  "    goto child_other\n"
+                  "    goto new_other\n"
                   "  }\n"
                   "  chain child {\n"
                   "    ct direction reply accept\n");
@@ -440,6 +450,7 @@ lt_ruleset_text(const LtRulesetOptions *options, const LtRulesetChild *children,
   append_children(text, options, children, n_children);
   append_uids(text, children, n_children);
   append_tags(text, options->mark_shift, children, n_children);
+  lt_ruleset_append_owners(text, options, children, n_children);
   lt_ruleset_append_dns(text, options, children, n_children);
   append_answers(text, options->mark_shift);
   append_hooks(text, options);

@@ -42,7 +42,8 @@ typedef struct {
  * @epoch: the policy epoch in force, 1 to %LT_EPOCH_MAX
  * @native_queue: write `queue` statements; else the queue chains drop until the xt target is put in
  * @count_flows: one child may hold %LT_RULESET_FLOWS_OF_ONE flows, more are refused
- * @age_dns: flows of DNS over UDP are forgotten early and not counted (agent/net/ruleset-dns.h)
+ * @dns_apart: each child's flows of DNS over UDP are for themselves, forgotten early and not
+ * counted (agent/net/ruleset-dns.h)
  * @queue_tcp, @queue_udp: queue numbers
  */
 typedef struct {
@@ -50,7 +51,7 @@ typedef struct {
   guint epoch;
   gboolean native_queue;
   gboolean count_flows;
-  gboolean age_dns;
+  gboolean dns_apart;
   guint16 queue_tcp;
   guint16 queue_udp;
 } LtRulesetOptions;

@@ -79,23 +79,24 @@ run(const char *commands, GError **error)
 /* What a kernel may lack, the fullest first. */
 static const struct {
   gboolean count_flows;
-  gboolean age_dns;
+  gboolean dns_apart;
   const char *notice;
 } variants[] = {
     {TRUE, TRUE, NULL},
-    {TRUE, FALSE, "The kernel has no timeouts of our own for connections: DNS is counted with all"},
+    {TRUE, FALSE, "The kernel has no zones or timeouts for connections: DNS is counted with all"},
     {FALSE, TRUE, "The kernel does not count connections: a child may fill its table"},
-    {FALSE, FALSE, "The kernel neither counts connections nor has timeouts for them of our own"},
+    {FALSE, FALSE, "The kernel neither counts connections nor has zones and timeouts for them"},
 };
 
-/* A kernel without nft_connlimit or connection timeouts loads the same table without them. */
+/* A kernel without nft_connlimit, zones or connection timeouts loads the same table without them.
+ */
 static gboolean
 load_text(LtTable *table, const LtRulesetChild *children, gsize n_children, GError **error)
 {
   g_autoptr(GError) first_error = NULL;
   for (guint i = table->variant; i < G_N_ELEMENTS(variants); i++) {
     table->options.count_flows = variants[i].count_flows;
-    table->options.age_dns = variants[i].age_dns;
+    table->options.dns_apart = variants[i].dns_apart;
     g_autofree char *text = lt_ruleset_text(&table->options, children, n_children);
     if (run(text, first_error == NULL ? &first_error : NULL)) {
       if (i != table->variant)
@@ -156,7 +157,7 @@ lt_table_digest(LtTable *table, const LtRulesetChild *children, gsize n_children
   LtRulesetOptions options = table->options;
   options.epoch = 1;
   options.native_queue = FALSE;
-  options.count_flows = options.age_dns = FALSE;
+  options.count_flows = options.dns_apart = FALSE;
   g_autofree char *text = lt_ruleset_text(&options, children, n_children);
   return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
 }

@@ -8,6 +8,7 @@ usage: quic_client.py connect JSON    real connections, one after another on one
 connect: {"host", "port", "ca", "asked": [{"name", "version"}], "keep": seconds}; prints a list of
 {"name", "status", "version", "error", "ms"}, each from one request over HTTP/3; "ms" are those from
 the last datagram sent to the end. With "keep" the first connection asks once more after the others.
+"sport" is the client's port, otherwise any.
 raw: {"host", "port", "steps": [{"socket", "port", "gso", "pause", "until", "datagrams": [...]}],
 "quiet": seconds, "unconnected"}; a step with "until" is sent again and again until it fails with
 this errno, one with "port" goes there, from an "unconnected" socket; a datagram is
@@ -139,7 +140,10 @@ def connected(plan):
 
 def unconnected(plan):
     family = socket.AF_INET6 if ":" in plan["host"] else socket.AF_INET
-    return socket.socket(family, socket.SOCK_DGRAM)
+    udp = socket.socket(family, socket.SOCK_DGRAM)
+    if "sport" in plan:
+        udp.bind(("", plan["sport"]))
+    return udp
 
 
 # Datagrams of one's own

@@ -19,7 +19,7 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
-from lab import eventually, run_tests, slowed  # noqa: E402
+from lab import LOGGER4, eventually, run_tests, slowed  # noqa: E402
 from lab.caddy import Front  # noqa: E402
 from lab.debian13 import Debian13  # noqa: E402
 from test_packet_path import Guarded, RULES, rules_with  # noqa: E402
@@ -266,6 +266,38 @@ class Refused(Quic):
                     {"pause": 0.2, "socket": 1, "datagrams": [{**half, "pieces": [[0, 1000]]}]},
                     {"pause": 0.2, "gso": True, "datagrams": [{"hex": "40" + "00" * 499}, rest]})
                 self.assertEqual(result["arrived"], [True, True, True, arrives], result["errors"])
+
+    def test_port_of_another_user(self):
+        """Who has the port of a flow that another had a moment ago gets what his own rules say."""
+        rules = json.loads(json.dumps(RULES))
+        rules["profiles"]["minh"]["sites"]["unknown-protocols"] = "allow"
+        self.reload(rules)
+        self.addCleanup(self.reload, RULES)
+        server = ("import select, socket\n"
+                  "made = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2)]\n"
+                  f"for udp, port in zip(made, (443, 7000)): udp.bind(({LOGGER4!r}, port))\n"
+                  "while True:\n"
+                  "    for udp in select.select(made, [], [])[0]:\n"
+                  "        udp.sendto(b'@' + bytes(50), udp.recvfrom(2000)[1])\n")
+        self.addCleanup(self.house.start_server(["/usr/bin/python3", "-c", server]).stop)
+        eventually(lambda: f"{LOGGER4}:7000" in self.house.run_server(["ss", "-Hlun"]).out,
+                   "a server that answers with short headers")
+        half = {"name": "blocked.test", "at_least": 1500}
+        halves = [{**half, "pieces": [[0, 700]]}, {**half, "pieces": [[700, None]], "pn": 1}]
+        for port, sport, specs, expected in (
+                (443, 5001, [{"name": "games.test"}], {"minh": [1], "na": [0], "me": [1]}),
+                (443, 5002, halves, {"na": [1, 0], "me": [1, 1]}),
+                (7000, 5003, [{"hex": "20" + "00" * 40}], {"minh": [1], "na": [0], "me": [1]})):
+            for user in expected:
+                with self.subTest(port=port, sport=sport, user=user):
+                    # Each with bytes of its own, to be found at the server.
+                    mine = [{**spec, "cid": f"{sport}{user:4}"} if "name" in spec else
+                            {"hex": spec["hex"] + user.encode().hex()} for spec in specs]
+                    result = self.raw(user, *[{"pause": 0.05, "datagrams": [spec]}
+                                              for spec in mine],
+                                      host=LOGGER4, port=port, sport=sport)
+                    self.assertEqual([int(came) for came in result["arrived"]], expected[user],
+                                     result["errors"])
 
     def test_changed_after_it_was_read(self):
         """Pages of the program's own, changed between judgement and departure: what was judged goes
