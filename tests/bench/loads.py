@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import re
 import time
 from typing import NamedTuple
 
@@ -126,13 +127,21 @@ def all_loads(scale):
 
 
 def task_switches(pid):
-    """How often the threads of a program have woken up of their own."""
-    total = 0
-    for status in pathlib.Path(f"/proc/{pid}/task").glob("*/status"):
-        for line in status.read_text(encoding="ascii").splitlines():
-            if line.startswith("voluntary_ctxt_switches"):
-                total += int(line.split()[1])
-    return total
+    """How often each thread of a program has woken up of its own, by thread."""
+    switches = {}
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        try:
+            status = (task / "status").read_text(encoding="ascii")
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has ended meanwhile
+        switches[task.name] = int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", status,
+                                            re.MULTILINE).group(1))
+    return switches
+
+
+def wakeups(before, after):
+    """Between two looks at task_switches(). Of a thread that has ended nothing is known."""
+    return sum(count - before.get(task, 0) for task, count in after.items())
 
 
 def resident_kib(pid):
@@ -149,5 +158,6 @@ def idle(pid, seconds):
     time.sleep(seconds / 2)
     before, start = task_switches(pid), time.monotonic()
     time.sleep(seconds)  # what is measured is that nothing happens
-    return {"wakeups_per_s": (task_switches(pid) - before) / (time.monotonic() - start),
+    n_wakeups = wakeups(before, task_switches(pid))
+    return {"wakeups_per_s": n_wakeups / (time.monotonic() - start),
             "rss_kib": resident_kib(pid)}
