@@ -3,10 +3,9 @@
 
 #include "agent/net/packet-thread.h"
 
-#include "agent/net/conntrack.h"
+#include "agent/net/flow-ends.h"
 #include "agent/net/judge-quic.h"
 #include "agent/net/queue.h"
-#include "agent/net/sock-destroy.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -18,21 +17,7 @@
 #define QUIC_PORT 443
 /* Batches that are read before the loop looks at what else it was told. */
 #define MAX_BATCHES 64
-/* With more flows than this it is looked which have ended, so often, and so many at a time. */
-#define REAP_FLOWS 1024u
-#define REAP_EVERY_US (30 * G_USEC_PER_SEC)
-#define REAP_AT_ONCE 16u
-#define REAP_PAUSE_US 10000
-/* For so long the kernel keeps most connections that have ended
- * (nf_conntrack_tcp_timeout_time_wait): to ask about one that was seen since would be in vain. */
-#define REAP_UNUSED_US (120 * G_USEC_PER_SEC)
-/* Notes beside QUIC flows are no flows of the kernel's: they stay for so long. */
-#define REAP_NOTES_US (G_GINT64_CONSTANT(3600) * G_USEC_PER_SEC)
-
 G_DEFINE_QUARK(lt_packet_thread_error, lt_packet_thread_error)
-
-/* Between two looks at all flows, for each of them: twenty times what a look takes. */
-#define LOOK_PAUSE_US 2
 
 /* How long the end of new children's connections is waited for. */
 #define NEW_UIDS_WAIT_US 500000
@@ -40,11 +25,7 @@ G_DEFINE_QUARK(lt_packet_thread_error, lt_packet_thread_error)
 struct _LtPacketThread {
   GThread *thread;
   LtQueue *queue;
-  LtSockDestroyer *destroyer;
-  LtConntrack *conntrack;
-  gint64 look_again_us; /* not before: for others on a refused flow's socket */
-  guint reap_cursor;
-  gint64 reap_next_us; /* not before this */
+  LtFlowEnds *ends;
   LtRulesCell *rules;
   int reader;
   guint mark_shift;
@@ -62,22 +43,12 @@ struct _LtPacketThread {
   guint64 n_packets, n_judged, n_denied, n_elsewhere; /* atomic copies of the judge's counters */
 };
 
-/* Connections that a batch refused, of TCP and of QUIC. */
-typedef struct {
-  guint n;
-  LtTuple tuples[LT_QUEUE_BATCH];
-  guint32 uids[LT_QUEUE_BATCH];
-} Refused;
-
 static void
-note_refused(LtPacketThread *thread, guint16 slot, const LtTuple *tuple, Refused *refused)
+note_refused(LtPacketThread *thread, guint16 slot, const LtTuple *tuple)
 {
   const LtChildRules *child = lt_rule_set_find_slot(thread->judge.rules, slot);
-  if (child == NULL)
-    return;
-  refused->tuples[refused->n] = *tuple;
-  refused->uids[refused->n] = lt_child_rules_uid(child);
-  refused->n++;
+  if (child != NULL)
+    lt_flow_ends_note(thread->ends, tuple, lt_child_rules_uid(child));
 }
 
 /* Another program of UDP may speak to many through one socket: that one stays. */
@@ -89,7 +60,7 @@ is_quic(const LtPacket *packet)
 }
 
 static LtVerdict
-judge_packet(LtPacketThread *thread, const LtQueuePacket *queued, Refused *refused)
+judge_packet(LtPacketThread *thread, const LtQueuePacket *queued)
 {
   LtPacket packet;
   if (queued->bytes == NULL ||
@@ -101,57 +72,8 @@ judge_packet(LtPacketThread *thread, const LtQueuePacket *queued, Refused *refus
                           ? lt_judge_tcp(&thread->judge, slot, (LtMarkState) state, &packet)
                           : lt_judge_udp(&thread->judge, slot, (LtMarkState) state, &packet);
   if (verdict == LT_VERDICT_DENY && (thread->is_tcp || is_quic(&packet)))
-    note_refused(thread, slot, &packet.tuple, refused);
+    note_refused(thread, slot, &packet.tuple);
   return verdict;
-}
-
-static gboolean
-has_same_source(const LtTuple *one, const LtTuple *two)
-{
-  return one->protocol == two->protocol && one->family == two->family && one->sport == two->sport &&
-         memcmp(one->saddr, two->saddr, sizeof one->saddr) == 0;
-}
-
-/* Does an allowed flow that still goes on come from where @ended comes from? A program may speak to
- * many through one socket. */
-static gboolean
-is_shared(const LtTuple *ended, gpointer user_data)
-{
-  LtPacketThread *thread = user_data;
-  guint cursor = 0;
-  LtFlow *flow;
-  while ((flow = lt_flow_table_next(thread->judge.flows, &cursor)) != NULL)
-    if (flow->judged && has_same_source(&flow->tuple, ended) &&
-        !lt_tuple_equal(&flow->tuple, ended) &&
-        (thread->conntrack == NULL || lt_conntrack_knows(thread->conntrack, &flow->tuple)))
-      return TRUE;
-  return FALSE;
-}
-
-/* Looking costs the more the more flows there are: who is refused again and again gets no look each
- * time, and keeps his socket. */
-static gboolean
-may_be_shared(const LtTuple *refused, gpointer user_data)
-{
-  LtPacketThread *thread = user_data;
-  if (thread->judge.now_us < thread->look_again_us)
-    return TRUE;
-  guint n_flows = lt_flow_table_n_flows(thread->judge.flows);
-  thread->look_again_us = thread->judge.now_us + LOOK_PAUSE_US * n_flows;
-  return is_shared(refused, thread);
-}
-
-/* The kernel's reset says what the client had when it sent: if the server's bytes have come since,
- * the client takes it for an old one (RFC 5961 section 3.2) and waits for a retransmission. Ended
- * at its socket too, no program waits. Where the reset was enough there is no socket any more.
- * A socket of UDP that is not connected hears of nothing: Firefox's, which then would wait for its
- * time-out of half a minute. */
-static void
-end_refused(LtPacketThread *thread, const Refused *refused)
-{
-  for (guint i = 0; thread->destroyer != NULL && i < refused->n; i++)
-    lt_sock_destroy_refused(
-        thread->destroyer, &refused->tuples[i], refused->uids[i], may_be_shared, thread);
 }
 
 /* UDP goes on as it was read. */
@@ -219,13 +141,11 @@ work_off(LtPacketThread *thread)
     int n = lt_queue_receive(thread->queue, packets);
     if (n <= 0)
       return n == 0;
-    Refused refused = {.n = 0};
     begin_batch(thread);
-    for (int i = 0; i < n; i++) {
-      answer_packet(thread, &packets[i], judge_packet(thread, &packets[i], &refused));
-    }
+    for (int i = 0; i < n; i++)
+      answer_packet(thread, &packets[i], judge_packet(thread, &packets[i]));
     lt_queue_flush(thread->queue);
-    end_refused(thread, &refused);
+    lt_flow_ends_noted(thread->ends, thread->judge.now_us);
     lt_rules_cell_end(thread->rules, thread->reader);
     publish_counters(thread);
     /* Mostly one connection begins at a time: looking in vain would cost as much as judging. */
@@ -242,8 +162,8 @@ sweep_flow(LtFlowTable *flows, LtFlow *flow, gpointer user_data)
   if (lt_judge_flow_again(&thread->judge, flow))
     return;
   const LtChildRules *child = lt_rule_set_find_slot(thread->judge.rules, flow->slot);
-  if (child != NULL && flow->judged && thread->destroyer != NULL)
-    lt_sock_destroy(thread->destroyer, &flow->tuple, lt_child_rules_uid(child), is_shared, thread);
+  if (child != NULL && flow->judged)
+    lt_flow_ends_one(thread->ends, flow, lt_child_rules_uid(child));
   lt_flow_table_remove(flows, flow);
 }
 
@@ -253,13 +173,6 @@ take_new_uids(LtPacketThread *thread)
   return g_atomic_pointer_exchange(&thread->new_uids, NULL);
 }
 
-static gboolean
-is_known(const LtTuple *tuple, gpointer user_data)
-{
-  LtPacketThread *thread = user_data;
-  return lt_flow_table_find(thread->judge.flows, tuple) != NULL;
-}
-
 static void
 sweep(LtPacketThread *thread)
 {
@@ -267,43 +180,9 @@ sweep(LtPacketThread *thread)
   if (thread->judge.rules != NULL)
     lt_flow_table_foreach(thread->judge.flows, sweep_flow, thread);
   g_autoptr(GArray) uids = take_new_uids(thread);
-  for (guint i = 0; uids != NULL && thread->destroyer != NULL && i < uids->len; i++)
-    lt_sock_destroy_uid(thread->destroyer, g_array_index(uids, guint32, i), is_known, thread);
+  for (guint i = 0; uids != NULL && i < uids->len; i++)
+    lt_flow_ends_unknown(thread->ends, g_array_index(uids, guint32, i));
   lt_rules_cell_end(thread->rules, thread->reader);
-}
-
-static gboolean
-has_ended(LtPacketThread *thread, const LtFlow *flow, gint64 now_us)
-{
-  if (flow->tuple.protocol != IPPROTO_TCP && flow->tuple.protocol != IPPROTO_UDP)
-    return now_us - flow->begun_us > REAP_NOTES_US;
-  return now_us - flow->used_us > REAP_UNUSED_US &&
-         !lt_conntrack_knows(thread->conntrack, &flow->tuple);
-}
-
-/* Nobody says when a flow ends: the kernel is asked, beside the work that there is, when there are
- * many. It costs more than to judge one, so it takes its time: a full table makes room by itself.
- */
-static void
-reap(LtPacketThread *thread)
-{
-  LtFlowTable *flows = thread->judge.flows;
-  gint64 now_us = thread->judge.now_us;
-  if (now_us < thread->reap_next_us || thread->conntrack == NULL ||
-      (thread->reap_cursor == 0 && lt_flow_table_n_flows(flows) <= REAP_FLOWS))
-    return;
-  thread->reap_next_us = now_us + REAP_PAUSE_US;
-  for (guint i = 0; i < REAP_AT_ONCE; i++) {
-    LtFlow *flow = lt_flow_table_next(flows, &thread->reap_cursor);
-    if (flow == NULL) {
-      thread->reap_cursor = 0;
-      thread->reap_next_us = now_us + REAP_EVERY_US;
-      lt_flow_table_shrink(flows);
-      return;
-    }
-    if (has_ended(thread, flow, now_us))
-      lt_flow_table_remove(flows, flow);
-  }
 }
 
 static void
@@ -330,7 +209,7 @@ run(gpointer data)
       lt_event_ring_wake(thread->judge.events);
       fds[0].fd = -1;
     }
-    reap(thread);
+    lt_flow_ends_reap(thread->ends, thread->judge.now_us);
     guint64 count;
     if (fds[1].revents != 0 && read(thread->wake_fd, &count, sizeof count) < 0)
       continue;
@@ -375,14 +254,13 @@ lt_packet_thread_start(const char *name,
   thread->rules = rules;
   thread->mark_shift = mark_shift;
   thread->is_tcp = is_tcp;
-  thread->conntrack = lt_conntrack_new();
   thread->judge.flows = flows;
   lt_flow_table_resume(flows, g_get_monotonic_time());
+  thread->ends = lt_flow_ends_new(flows);
   thread->judge.events = events;
   thread->queue = open_queue(queue_number, kept_fd, error);
   if (thread->queue == NULL)
     return NULL;
-  thread->destroyer = lt_sock_destroyer_new();
   thread->reader = lt_rules_cell_add_reader(rules);
   thread->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   thread->swept_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -427,8 +305,7 @@ lt_packet_thread_free(LtPacketThread *thread)
   if (thread->swept_fd >= 0)
     close(thread->swept_fd);
   g_clear_pointer(&thread->new_uids, g_array_unref);
-  lt_sock_destroyer_free(thread->destroyer);
-  lt_conntrack_free(thread->conntrack);
+  lt_flow_ends_free(thread->ends);
   lt_queue_free(thread->queue);
   g_free(thread);
 }
