@@ -39,6 +39,8 @@ struct _LtQueue {
   gsize verdicts_len;
   struct iovec out[3 * LT_QUEUE_BATCH]; /* verdicts, packets' bytes, what makes these whole words */
   gsize n_out, out_bytes;
+  guint32 ids[LT_QUEUE_BATCH]; /* of the batch */
+  guint n_ids;
   gboolean is_adopted; /* older packets than the first that comes have no reader any more */
 };
 
@@ -259,11 +261,12 @@ begin_verdict(LtQueue *queue, guint32 id, LtQueueVerdict verdict, guint32 mark)
       [LT_QUEUE_REPEAT] = NF_REPEAT,
       [LT_QUEUE_DROP] = NF_DROP,
   };
-  g_return_val_if_fail(queue->verdicts_len + VERDICT_BYTES <= sizeof queue->verdicts, NULL);
+  g_return_val_if_fail(queue->n_ids < LT_QUEUE_BATCH, NULL);
 
   struct nlmsghdr *header = nfq_nlmsg_put(
       (char *) queue->verdicts + queue->verdicts_len, NFQNL_MSG_VERDICT, queue->number);
   nfq_nlmsg_verdict_put(header, (int) id, (int) kernel_verdicts[verdict]);
+  queue->ids[queue->n_ids++] = id;
   nfq_nlmsg_verdict_put_mark(header, mark);
   return header;
 }
@@ -290,8 +293,8 @@ lt_queue_add_sealed(LtQueue *queue,
                     guint32 mark)
 {
   static const guint8 zeros[MNL_ALIGNTO];
-  if (queue->out_bytes + packet->len > SEALED_MAX_BYTES && !lt_queue_flush(queue))
-    return;
+  if (queue->out_bytes + packet->len > SEALED_MAX_BYTES)
+    (void) lt_queue_flush(queue);
   struct nlmsghdr *header = begin_verdict(queue, packet->id, verdict, mark);
   if (header == NULL)
     return;
@@ -305,19 +308,30 @@ lt_queue_add_sealed(LtQueue *queue,
   add_part(queue, zeros, MNL_ALIGN(packet->len) - packet->len);
 }
 
-gboolean
-lt_queue_flush(LtQueue *queue)
+static gboolean
+send_batch(LtQueue *queue)
 {
-  if (queue->n_out == 0)
-    return TRUE;
   struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
   struct msghdr message = {.msg_name = &kernel,
                            .msg_namelen = sizeof kernel,
                            .msg_iov = queue->out,
                            .msg_iovlen = queue->n_out};
   ssize_t sent = sendmsg(lt_queue_fd(queue), &message, 0);
-  queue->verdicts_len = queue->n_out = queue->out_bytes = 0;
+  queue->verdicts_len = queue->n_out = queue->out_bytes = queue->n_ids = 0;
   return sent >= 0;
+}
+
+/* The kernel takes none or all of a batch: with bytes it may be more than it has memory for. */
+gboolean
+lt_queue_flush(LtQueue *queue)
+{
+  guint n_ids = queue->n_ids;
+  if (queue->n_out == 0 || send_batch(queue))
+    return TRUE;
+  for (guint i = 0; i < n_ids; i++)
+    lt_queue_add_verdict(queue, queue->ids[i], LT_QUEUE_DROP, 0);
+  (void) send_batch(queue);
+  return FALSE;
 }
 
 gboolean

@@ -90,7 +90,7 @@ void lt_queue_add_sealed(LtQueue *queue,
                          guint32 mark);
 
 /* Sends the batch. The packets have moved on when this returns. FALSE when the kernel did not take
- * it. */
+ * it: the packets are dropped, so that none waits for ever. */
 gboolean lt_queue_flush(LtQueue *queue);
 
 /**

@@ -512,6 +512,52 @@ class Changes(Guarded):
         self.assertNotIn("luytre", tables)
 
 
+# Makes the buffers of a process's packet queues as small as the kernel lets them be.
+SMALL_BUFFERS = """
+import ctypes, os, socket, sys
+libc = ctypes.CDLL(None, use_errno=True)
+PIDFD_GETFD, SO_PROTOCOL, NETLINK_NETFILTER = 438, 38, 12
+pid = int(sys.argv[1])
+process = os.pidfd_open(pid)
+n_found = 0
+for name in os.listdir(f"/proc/{pid}/fd"):
+    if not os.readlink(f"/proc/{pid}/fd/{name}").startswith("socket:"):
+        continue
+    with socket.socket(fileno=libc.syscall(PIDFD_GETFD, process, int(name), 0)) as copy:
+        if (copy.family == socket.AF_NETLINK and
+                copy.getsockopt(socket.SOL_SOCKET, SO_PROTOCOL) == NETLINK_NETFILTER):
+            copy.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
+            n_found += 1
+print(n_found)
+"""
+
+
+class Unsendable(Guarded):
+    def n_waiting(self):
+        """In the queues, in a column of theirs."""
+        table = self.house.run_as("root", ["cat", "/proc/net/netfilter/nfnetlink_queue"]).out
+        return sum(int(line.split()[2]) for line in table.splitlines())
+
+    def test_verdict_that_the_kernel_does_not_take(self):
+        """A verdict over UDP carries the datagram: one that the kernel has no room for is dropped,
+        and the next one goes on."""
+        self.reload(rules_with(**{"unknown-protocols": "allow"}))
+        done = subprocess.run([sys.executable, "-c", SMALL_BUFFERS, str(self.guard.pid)],
+                              capture_output=True, text=True, check=True)
+        self.assertGreaterEqual(int(done.stdout), 2)
+        capture = self.house.capture("unsendable.pcap", "udp")
+        before = self.health()["queued"]
+        for letter, size in (("x", 8000), ("y", 800)):
+            self.house.run_as("na", ["/usr/bin/python3", "-c", "import socket\n"
+                              "udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+                              f"udp.sendto(b'{letter}' * {size}, ({LOGGER4!r}, 7000))"])
+        eventually(lambda: self.health()["queued"] == before + 2, "both datagrams")
+        self.assertEqual(self.n_waiting(), 0)
+        capture.stop()
+        self.assertEqual([capture.contains(letter * 700) for letter in (b"x", b"y")],
+                         [False, True])
+
+
 class Others(Guarded):
     """What others have set on the machine stays."""
 
