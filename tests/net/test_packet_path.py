@@ -20,7 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE)]
 from hello import client_hello, http_request, in_records, pieces_of  # noqa: E402
 from lab import (  # noqa: E402
-    CLIENT4, LOGGER4, LOGGER6, SLOW, WEB4, WEB6, House, eventually, run_tests, slowed)
+    LOGGER4, LOGGER6, SLOW, WEB4, WEB6, House, eventually, run_tests, slowed)
 
 GUARD_RUN, KIND = os.path.abspath(sys.argv[1]), sys.argv[2]
 CHILDREN = ["na:30001:1", "minh:30002:2"]
@@ -35,22 +35,6 @@ RULES = {
 }
 # Sooner than TCP sends again (Linux: 200 ms, TCP_RTO_MIN): nobody has waited for that.
 REFUSED_MS = slowed(150)
-
-# A child's program: one request from a port of its own, then it waits for more.
-ONE_REQUEST = f"""
-import socket, sys
-made = socket.socket()
-made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-made.bind(("", int(sys.argv[1])))
-made.settimeout({slowed(3)})
-try:
-    made.connect(({LOGGER4!r}, 80))
-    made.sendall(b"GET / HTTP/1.1\\r\\nHost: " + sys.argv[2].encode() + b"\\r\\n\\r\\n")
-    print("answer", made.recv(100), flush=True)
-    made.recv(100)
-except OSError as error:
-    print(error)
-"""
 
 
 def rules_with(**sites):
@@ -582,33 +566,6 @@ class Others(Guarded):
             self.assertEqual(mark & 0x80000001, 0x80000001, hex(mark))
         listing = self.house.run_as("root", ["nft", "list", "chain", "inet", "others", "seen"]).out
         self.assertIn("counter packets 0", listing)
-
-    def lose(self, user, port, name):
-        """A connection of @user's to @name from @port that is lost at both ends without a word: the
-        kernel still tracks it."""
-        first = self.house.start_as(user, ["/usr/bin/python3", "-c", ONE_REQUEST, str(port), name],
-                                    stdout=subprocess.PIPE)
-        self.addCleanup(first.stop)
-        self.assertIn(b"answer", first.stdout.readline())
-        for change in ("add", "del"):
-            self.house.client_ip(f"route {change} unreachable {LOGGER4}")
-            self.house.server_ip(f"route {change} unreachable {CLIENT4}")
-            if change == "add":
-                self.house.run_as("root", ["ss", "-K", "-tn", "sport", "=", f":{port}"])
-                self.house.run_server(["ss", "-K", "-tn", "dport", "=", f":{port}"])
-                self.house.finish(first, timeout=slowed(10))
-
-    def test_port_of_another_user(self):
-        """Who has the port of a lost connection of another's gets what his own rules say."""
-        for port, (first, name, second, asked, is_open) in enumerate((
-                ("minh", "games.test", "na", "games.test", False),
-                ("na", "school.test", "minh", "games.test", True),
-                ("na", "school.test", "me", "blocked.test", True)), start=5003):
-            with self.subTest(first=first, second=second):
-                self.lose(first, port, name)
-                done = self.house.run_as(
-                    second, ["/usr/bin/python3", "-c", ONE_REQUEST, str(port), asked])
-                self.assertEqual("answer" in done.out, is_open, done.out)
 
     def test_small_system(self):
         """Without the files that give names to protocols and services."""
