@@ -35,12 +35,13 @@ _luytrectl_words() {
   case $1:$2 in
     policy:0) echo "check" ;;
     lists:0) echo "compile info lookup match" ;;
-    rules:0) echo "show set explain" ;;
+    rules:0) echo "show set explain preset" ;;
     policy:* | inspect:0 | lists:*) echo "FILES" ;;
     rules:1)
       [[ ${words[2]} == set ]] && echo "FILES"
-      [[ ${words[2]} == explain ]] && echo "USERS"
+      [[ ${words[2]} == explain || ${words[2]} == preset ]] && echo "USERS"
       ;;
+    rules:2) [[ ${words[2]} == preset ]] && echo "b3_5 b6_8 b9_11 b12_14 b15_17 school vn-147" ;;
     explain:0 | grant:0) echo "USERS" ;;
   esac
 }

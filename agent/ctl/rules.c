@@ -4,7 +4,8 @@
 #include "agent/ctl/arguments.h"
 #include "agent/ctl/commands.h"
 #include "agent/ctl/rules-explain.h"
-#include "agent/ctl/variant-json.h"
+#include "agent/ctl/rules-preset.h"
+#include "agent/ctl/rules-send.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,17 +17,15 @@ static int
 show(int argc, char **argv)
 {
   int status = LT_CTL_OK;
-  const char *text = NULL;
   const GOptionEntry entries[] = {G_OPTION_ENTRY_NULL};
   if (!lt_arguments_parse(&argc, &argv, entries, "- shows the household's rules", 0, 0))
     return LT_CTL_ERROR;
   g_autoptr(LtAgentClient) client = lt_agent_client_new();
   if (client == NULL)
     return LT_CTL_ERROR;
-  g_autoptr(GVariant) answer = lt_agent_client_call(client, G_MAXUINT32, "GetRules", NULL, &status);
-  if (answer == NULL)
+  g_autofree char *text = lt_rules_fetch(client, &status);
+  if (text == NULL)
     return status;
-  g_variant_get(answer, "(&s)", &text);
   fputs(text, stdout);
   if (text[0] != '\0' && !g_str_has_suffix(text, "\n"))
     putchar('\n');
@@ -59,7 +58,6 @@ static int
 set(int argc, char **argv)
 {
   gboolean as_json = FALSE;
-  int status = LT_CTL_OK;
   const GOptionEntry entries[] = {
       {"json", 0, 0, G_OPTION_ARG_NONE, &as_json, "Warnings as a JSON object", NULL},
       G_OPTION_ENTRY_NULL};
@@ -70,22 +68,7 @@ set(int argc, char **argv)
   g_autoptr(LtAgentClient) client = text != NULL ? lt_agent_client_new() : NULL;
   if (client == NULL)
     return LT_CTL_ERROR;
-  g_autoptr(GVariant) answer =
-      lt_agent_client_call(client, G_MAXUINT32, "SetRules", g_variant_new("(s)", text), &status);
-  if (answer == NULL)
-    return status;
-  g_autoptr(GVariant) warnings = g_variant_get_child_value(answer, 0);
-  if (as_json) {
-    struct json_object *object = json_object_new_object();
-    json_object_object_add(object, "warnings", lt_variant_json(warnings));
-    lt_variant_json_print(object);
-    return LT_CTL_OK;
-  }
-  for (gsize i = 0; i < g_variant_n_children(warnings); i++) {
-    g_autoptr(GVariant) warning = g_variant_get_child_value(warnings, i);
-    fprintf(stderr, "%s (warning)\n", g_variant_get_string(warning, NULL));
-  }
-  return LT_CTL_OK;
+  return lt_rules_send(client, text, as_json);
 }
 
 int
@@ -97,8 +80,11 @@ lt_ctl_rules(int argc, char **argv)
     return set(argc - 1, argv + 1);
   if (argc >= 2 && strcmp(argv[1], "explain") == 0)
     return lt_rules_explain(argc - 1, argv + 1);
+  if (argc >= 2 && strcmp(argv[1], "preset") == 0)
+    return lt_rules_preset(argc - 1, argv + 1);
   fputs("Usage: luytrectl rules show\n       luytrectl rules set [--json] FILE|-\n"
-        "       luytrectl rules explain [--json] [--presets DIR] --policy FILE... USER\n",
+        "       luytrectl rules explain [--json] [--presets DIR] --policy FILE... USER\n"
+        "       luytrectl rules preset [--presets DIR] [USER PRESET]\n",
         stderr);
   return argc >= 2 && strcmp(argv[1], "--help") == 0 ? LT_CTL_OK : LT_CTL_ERROR;
 }

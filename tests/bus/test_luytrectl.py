@@ -6,7 +6,7 @@ import datetime
 import json
 import subprocess
 
-from family import NA, RULES, BusTest, main
+from family import NA, RULES, SOURCE, BusTest, main
 from lab import eventually
 
 
@@ -46,6 +46,29 @@ class Luytrectl(BusTest):
         self.ctl("na", "rules", "show", rc=1)
         self.assertEqual(self.run_ctl("me", "rules", "set", "/no/such/file").rc, 2)
         self.assertEqual(self.run_ctl("me", "rules").rc, 2)
+
+    def test_preset(self):
+        """A parent picks one and is done; what the child had of its own stays."""
+        self.addCleanup(self.set_rules, RULES)
+        presets = ["--presets", str(SOURCE / "policy" / "data" / "presets")]
+        listed = self.ctl("na", "rules", "preset", *presets).out.splitlines()
+        self.assertEqual([line.split()[0] for line in listed],
+                         ["b3_5", "b6_8", "b9_11", "b12_14", "b15_17", "school", "vn-147"])
+        self.ctl("na", "rules", "preset", *presets, "na", "b15_17", rc=1)
+        self.set_rules({"luytre": 1})
+        self.ctl("me", "rules", "preset", *presets, "na", "b6_8")
+        self.assertEqual([(child["user"], child["profile"])
+                          for child in self.objects("me", "children")], [("na", "b6_8")])
+        self.assertEqual(self.objects("me", "explain", "na", "new.test")[0]["action"], "ask")
+        self.set_rules(RULES)
+        self.assertIn("\"closed\" says itself", self.ctl(
+            "me", "rules", "preset", *presets, "na", "b15_17").out)
+        saved = json.loads(self.ctl("me", "rules", "show").out)
+        self.assertEqual(saved["profiles"]["closed"],
+                         {**RULES["profiles"]["closed"], "based-on": "b15_17"})
+        self.assertEqual(saved["children"], RULES["children"])
+        for words in (["na"], ["nobody-here", "b6_8"], ["na", "b6"]):
+            self.assertEqual(self.run_ctl("me", "rules", "preset", *presets, *words).rc, 2)
 
     def test_ask_and_answer(self):
         request = self.objects("na", "ask", "games.test", "cho con 30 phút \033[2J")[0]["request"]

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each preset does, as decided for it, beside its data: test_presets.py LUYTRECTL SOURCE_ROOT."""
+"""What each preset does, beside its data: usage: test_presets.py LUYTRECTL SOURCE_ROOT."""
 
 import json
 import os
@@ -20,7 +20,7 @@ COLUMNS = BANDS + ("school", "vn-147")
 
 
 # Open, Warn, a budget's Time, Ask, Block: from the mildest to the strictest. Where playing is open,
-# its time is limited; what a teacher opens is asked for. The decree's preset is about playing alone.
+# its time is limited; what a teacher opens is asked for. The decree is about playing alone.
 ACTIONS = {"O": "allow", "W": "warn", "T": "budget", "A": "ask", "B": "block"}
 CATEGORIES = """
     csam B B B B B B B        adult B B B B B B O       nudity B B B B W B O
