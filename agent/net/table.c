@@ -157,7 +157,7 @@ lt_table_digest(LtTable *table, const LtRulesetChild *children, gsize n_children
   LtRulesetOptions options = table->options;
   options.epoch = 1;
   options.native_queue = FALSE;
-  options.count_flows = options.dns_apart = FALSE;
+  options.count_flows = options.dns_apart = TRUE;
   g_autofree char *text = lt_ruleset_text(&options, children, n_children);
   return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
 }
