@@ -12,6 +12,7 @@
 
 #define LIST_ENDING ".list"
 #define NEW_ENDING ".new"
+#define SIGNATURE_ENDING ".sig"
 #define RECORD_ENDING ".json"
 
 void
@@ -22,6 +23,7 @@ lt_kept_free(LtKept *kept)
   g_free(kept->name);
   g_free(kept->last_modified);
   g_free(kept->etag);
+  g_free(kept->key);
   g_free(kept->url);
   g_free(kept);
 }
@@ -44,6 +46,12 @@ char *
 lt_kept_new_path(const char *dir, const char *id)
 {
   return path_of(dir, id, NEW_ENDING);
+}
+
+char *
+lt_kept_signature_path(const char *dir, const char *id)
+{
+  return path_of(dir, id, SIGNATURE_ENDING);
 }
 
 static char *
@@ -73,6 +81,7 @@ kept_from(struct json_object *record)
   g_autofree char *format = text_of(record, "format");
 
   kept->url = text_of(record, "url");
+  kept->key = text_of(record, "key");
   kept->etag = text_of(record, "etag");
   kept->last_modified = text_of(record, "last-modified");
   kept->name = text_of(record, "name");
@@ -116,6 +125,7 @@ write_record(const char *dir, const char *id, const LtKept *kept, GError **error
   gboolean is_written;
 
   add_text(record, "url", kept->url);
+  add_text(record, "key", kept->key);
   add_text(record, "etag", kept->etag);
   add_text(record, "last-modified", kept->last_modified);
   add_text(record, "name", kept->name);

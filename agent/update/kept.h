@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 /**
  * LtKept:
  * @url: (nullable): where it is from; NULL: somebody brought it
+ * @key: (nullable): whose signature it has
  * @etag, @last_modified: (nullable): what to ask its server with
  * @utc_date_s: when it was made, as its head or its server says; 0: nobody does
  * @utc_came_s: when it came here
@@ -21,6 +22,7 @@ G_BEGIN_DECLS
  */
 typedef struct {
   char *url;
+  char *key;
   char *etag;
   char *last_modified;
   gint64 utc_date_s;
@@ -33,9 +35,10 @@ typedef struct {
 void lt_kept_free(LtKept *kept);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtKept, lt_kept_free)
 
-/* (transfer full): the file of a list, the one that is fetched now, and the record. */
+/* (transfer full): the file of a list, the one that is fetched now, and its signature. */
 char *lt_kept_path(const char *dir, const char *id);
 char *lt_kept_new_path(const char *dir, const char *id);
+char *lt_kept_signature_path(const char *dir, const char *id);
 
 /* (nullable): NULL when there is no such list, or its record is damaged. */
 LtKept *lt_kept_read(const char *dir, const char *id);

@@ -6,6 +6,7 @@
 #include "agent/store/list-file.h"
 #include "agent/update/fetch.h"
 #include "agent/update/kept.h"
+#include "agent/update/signature.h"
 #include "agent/update/update-set.h"
 
 #include <errno.h>
@@ -251,12 +252,14 @@ ignore_rule(const LtListRule *rule, guint64 line, const char *text, gpointer dat
 {
 }
 
-/* A moment that has not come yet would hold every later list back. */
+/* What was signed counts first. A moment that has not come yet would hold every later list back. */
 static gint64
-date_of(const LtListReport *report, const char *last_modified)
+date_of(const LtListReport *report, const char *last_modified, gint64 utc_signed_s)
 {
-  gint64 date_s = lt_fetch_date_s(report->date);
+  gint64 date_s = utc_signed_s;
 
+  if (date_s == 0)
+    date_s = lt_fetch_date_s(report->date);
   if (date_s == 0)
     date_s = lt_fetch_date_s(last_modified);
   return date_s <= now_s() + ROLLBACK_S ? date_s : 0;
@@ -267,6 +270,7 @@ static gboolean
 check_new(const LtUpdate *update,
           const LtListOrigin *origin,
           const char *last_modified,
+          gint64 utc_signed_s,
           gint64 kept_date_s,
           gint64 *out_date_s,
           GError **error)
@@ -283,7 +287,7 @@ check_new(const LtUpdate *update,
         error, LT_UPDATE_ERROR, LT_UPDATE_ERROR_REFUSED, "there is no name in it that can be used");
     return FALSE;
   }
-  date_s = date_of(report, last_modified);
+  date_s = date_of(report, last_modified, utc_signed_s);
   if (date_s != 0 && date_s < kept_date_s - ROLLBACK_S) {
     g_autoptr(GDateTime) came = g_date_time_new_from_unix_utc(date_s);
     g_autoptr(GDateTime) kept = g_date_time_new_from_unix_utc(kept_date_s);
@@ -313,11 +317,46 @@ open_new(const LtUpdate *update, const char *id, GError **error)
   return fd;
 }
 
+/* The signature of what came, if its source has one. */
 static gboolean
-keep_fetched(LtUpdateItem *item, const LtUpdate *update, const LtFetched *fetched, GError **error)
+check_signature(const LtUpdate *update, LtFetcher *fetcher, gint64 *utc_signed_s, GError **error)
 {
+  const LtListOrigin *origin = update->item->origin;
+  g_autofree char *list = lt_kept_new_path(update->lists_dir, origin->id);
+  g_autofree char *path = lt_kept_signature_path(update->lists_dir, origin->id);
+  g_autofree char *text = NULL;
+  g_auto(LtFetched) fetched = {0};
+  gsize len = 0;
+  gboolean is_good;
+  int fd;
+
+  *utc_signed_s = 0;
+  if (origin->signature == NULL)
+    return TRUE;
+  fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0640);
+  if (fd < 0)
+    return fail_at(path, error);
+  is_good = lt_fetcher_get(fetcher, origin->signature, NULL, NULL, fd, &fetched, error);
+  close(fd);
+  if (!is_good)
+    g_prefix_error(error, "its signature: ");
+  is_good = is_good && g_file_get_contents(path, &text, &len, error) &&
+            lt_signature_check(origin->key, text, len, list, utc_signed_s, error);
+  g_unlink(path);
+  return is_good;
+}
+
+static gboolean
+keep_fetched(LtUpdateItem *item,
+             const LtUpdate *update,
+             LtFetcher *fetcher,
+             const LtFetched *fetched,
+             GError **error)
+{
+  gint64 utc_signed_s;
   LtKept kept = {
       .url = item->origin->url,
+      .key = item->origin->key,
       .etag = fetched->etag,
       .last_modified = fetched->last_modified,
       .utc_came_s = now_s(),
@@ -325,9 +364,11 @@ keep_fetched(LtUpdateItem *item, const LtUpdate *update, const LtFetched *fetche
       .format = LT_N_LIST_FORMATS,
   };
 
-  if (!check_new(update,
+  if (!check_signature(update, fetcher, &utc_signed_s, error) ||
+      !check_new(update,
                  item->origin,
                  fetched->last_modified,
+                 utc_signed_s,
                  item->utc_date_s,
                  &kept.utc_date_s,
                  error) ||
@@ -339,7 +380,8 @@ keep_fetched(LtUpdateItem *item, const LtUpdate *update, const LtFetched *fetche
   return TRUE;
 }
 
-/* Validators are asked with only for the very same address. */
+/* Validators are asked with only for the very same address, and a copy that had to be signed alike.
+ */
 static gboolean
 fetch_to(LtUpdate *update, LtFetcher *fetcher, int fd, GError **error)
 {
@@ -347,7 +389,8 @@ fetch_to(LtUpdate *update, LtFetcher *fetcher, int fd, GError **error)
   g_autoptr(LtKept) kept = lt_kept_read(update->lists_dir, item->origin->id);
   g_auto(LtFetched) fetched = {0};
 
-  if (kept != NULL && g_strcmp0(kept->url, item->origin->url) != 0) {
+  if (kept != NULL && (g_strcmp0(kept->url, item->origin->url) != 0 ||
+                       g_strcmp0(kept->key, item->origin->key) != 0)) {
     g_clear_pointer(&kept, lt_kept_free);
     item->utc_date_s = 0;
   }
@@ -359,10 +402,11 @@ fetch_to(LtUpdate *update, LtFetcher *fetcher, int fd, GError **error)
                       &fetched,
                       error))
     return FALSE;
-  item->n_bytes = fetched.n_bytes;
-  if (fetched.is_new)
-    return keep_fetched(item, update, &fetched, error);
-  item->outcome = LT_UPDATE_SAME;
+  if (!fetched.is_new)
+    item->outcome = LT_UPDATE_SAME;
+  else if (!keep_fetched(item, update, fetcher, &fetched, error))
+    return FALSE;
+  item->n_bytes = fetched.n_bytes; /* not its signature's */
   return TRUE;
 }
 
@@ -475,7 +519,7 @@ keep_import(LtUpdate *update, const LtListOrigin *origin, int fd, int file, GErr
 
   /* Somebody who brings an older list means it. */
   return copy(file, fd, origin->name, error) &&
-         check_new(update, origin, NULL, 0, &kept.utc_date_s, error) &&
+         check_new(update, origin, NULL, 0, 0, &kept.utc_date_s, error) &&
          lt_kept_replace(update->lists_dir, origin->id, &kept, error);
 }
 

@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* 42 bytes of base64, which need no filling. */
+#define KEY_CHARS 56
+
 /* What a document is read into. */
 typedef struct {
   GPtrArray *origins;
@@ -33,6 +36,8 @@ lt_list_origin_free(LtListOrigin *origin)
   g_free(origin->licence);
   g_free(origin->home);
   g_free(origin->name);
+  g_free(origin->key);
+  g_free(origin->signature);
   g_free(origin->url);
   g_free(origin->id);
   g_free(origin);
@@ -45,6 +50,14 @@ lt_catalogue_is_id(const char *text)
 
   return len > 0 && len <= LT_CATALOGUE_MAX_ID_BYTES && text[0] != '-' &&
          strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == len;
+}
+
+gboolean
+lt_catalogue_is_key(const char *text)
+{
+  return strlen(text) == KEY_CHARS && g_str_has_prefix(text, "RW") &&
+         strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") ==
+             KEY_CHARS;
 }
 
 static LtListOrigin *
@@ -110,9 +123,8 @@ visit_format(const LtJsonAt *at, gpointer target, GError **error)
 }
 
 static gboolean
-visit_url(const LtJsonAt *at, gpointer target, GError **error)
+read_url(const LtJsonAt *at, char **out, GError **error)
 {
-  Reader *r = target;
   const char *url;
 
   if (!lt_json_read_string(at, &url, error))
@@ -125,7 +137,37 @@ visit_url(const LtJsonAt *at, gpointer target, GError **error)
                           "\"%s\" is no address that lists are fetched from; write one that begins "
                           "with \"https://\"",
                           url);
-  r->origin->url = g_strdup(url);
+  *out = g_strdup(url);
+  return TRUE;
+}
+
+static gboolean
+visit_url(const LtJsonAt *at, gpointer target, GError **error)
+{
+  return read_url(at, &((Reader *) target)->origin->url, error);
+}
+
+static gboolean
+visit_signature(const LtJsonAt *at, gpointer target, GError **error)
+{
+  return read_url(at, &((Reader *) target)->origin->signature, error);
+}
+
+static gboolean
+visit_key(const LtJsonAt *at, gpointer target, GError **error)
+{
+  const char *key;
+
+  if (!lt_json_read_string(at, &key, error))
+    return FALSE;
+  if (!lt_catalogue_is_key(key))
+    return lt_json_refuse(at,
+                          LT_POLICY_ERROR_INVALID,
+                          error,
+                          "\"%s\" is no public key; write the second line of a file that minisign "
+                          "or signify made, which begins with \"RW\"",
+                          key);
+  ((Reader *) target)->origin->key = g_strdup(key);
   return TRUE;
 }
 
@@ -179,6 +221,8 @@ visit_origin(const LtJsonAt *at, gpointer target, GError **error)
       {"category", visit_category},
       {"format", visit_format},
       {"url", visit_url},
+      {"signature", visit_signature},
+      {"key", visit_key},
       {"name", visit_name},
       {"home", visit_home},
       {"licence", visit_licence},
@@ -191,7 +235,9 @@ visit_origin(const LtJsonAt *at, gpointer target, GError **error)
   r->origin = origin;
   if (!lt_json_read_fields(at, fields, G_N_ELEMENTS(fields), r, error) ||
       !lt_json_require(at, "id", error) || !lt_json_require(at, "category", error) ||
-      !lt_json_require(at, "url", error))
+      !lt_json_require(at, "url", error) ||
+      (origin->key != NULL && !lt_json_require(at, "signature", error)) ||
+      (origin->signature != NULL && !lt_json_require(at, "key", error)))
     return FALSE;
   g_ptr_array_add(r->origins, g_steal_pointer(&origin));
   return TRUE;

@@ -21,6 +21,8 @@ G_BEGIN_DECLS
  * @id: "hostsvn-gambling": small letters, digits and "-"
  * @format: %LT_N_LIST_FORMATS: guess
  * @url: "https://..."; NULL for a list that somebody brought
+ * @signature: (nullable): where its signature is, "https://..."
+ * @key: (nullable): whose signature it must have, see lt_catalogue_is_key(); both or none
  * @name, @home, @licence: (nullable): for people
  * @is_default: fetched where nobody chose
  * @is_verified: a person has opened the source and read its licence
@@ -32,6 +34,8 @@ typedef struct {
   LtCategory category;
   LtListFormat format;
   char *url;
+  char *signature;
+  char *key;
   char *name;
   char *home;
   char *licence;
@@ -45,6 +49,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtListOrigin, lt_list_origin_free)
 
 /* Whether a text can be an id. */
 gboolean lt_catalogue_is_id(const char *text);
+
+/* Whether a text can be a public key of minisign or signify: base64 of "Ed" and 40 bytes. */
+gboolean lt_catalogue_is_key(const char *text);
 
 /**
  * lt_catalogue_read:

@@ -138,6 +138,9 @@ class UnitTest(FolderTest):
         self.write("luytre-update.service", self.updater())
         self.assertEqual(self.verify("luytre-update.timer", timer), (0, ""))
         self.assertEqual(values(timer, "Persistent"), ["yes"])
+        # Not all machines at one time, and each always at the same.
+        self.assertEqual((values(timer, "RandomizedDelaySec"), values(timer, "FixedRandomDelay")),
+                         (["6h"], ["yes"]))
         self.assertTrue(values(timer, "RandomizedDelaySec"))
 
     def test_mistakes_are_seen(self):

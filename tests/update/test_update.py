@@ -271,6 +271,61 @@ class CrashTest(update_case.UpdateCase):
         self.assertIn("No space left", done.stdout + done.stderr)
 
 
+    def test_full_disk_in_every_phase(self):
+        """So much is free, then a little more: half lists, half sets, half records."""
+        self.choose(one=self.server.url("/one"))
+        self.serve("one", hosts("both.example", *(f"n{i}.even.example" for i in range(6000))))
+        self.update()
+        self.serve("one", hosts("both.example", *(f"n{i}.odd.example" for i in range(6000))))
+        words = " ".join(map(str, self.command()))
+        look = f"{update_case.LUYTRECTL} lists lookup {self.set} both.example n5.odd.example"
+        script = f"""cp -a {self.dir} {self.folder}/kept
+            for free in $(seq 0 25 400); do
+              mount -t tmpfs -o size=1m none {self.dir} && cp -a {self.folder}/kept/. {self.dir} ||
+                exit 99
+              left=$(df --output=avail -k {self.dir} | tail -1)
+              [ $left -lt $free ] ||
+                head -c $(((left - free) * 1024)) /dev/zero > {self.dir}/filler
+              {words}; echo "status $?"; {look} || exit 1
+              umount {self.dir}
+            done"""
+        done = subprocess.run(["unshare", "--mount", "sh", "-c", script], capture_output=True,
+                              text=True, check=False, env=self.environment())
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        statuses = [line for line in done.stdout.splitlines() if line.startswith("status ")]
+        self.assertEqual(done.stdout.count("both.example\tgames"), len(statuses))
+        self.assertEqual(set(statuses[:3]) & {"status 0"}, set())
+        self.assertEqual(statuses[-1], "status 0")
+
+
+class ProxyTest(update_case.UpdateCase):
+    """https_proxy and no_proxy of the environment."""
+
+    def test_proxy(self):
+        self.write_catalogue("one")
+        self.serve("one", hosts("a.example"))
+        proxy = self.start_proxy()
+        self.update(https_proxy=proxy.url(""))
+        self.assertEqual(proxy.asked, [f"127.0.0.1:{self.server.server_address[1]}"])
+        self.assertEqual(self.found("a.example"), {"a.example"})
+
+    def test_without_it(self):
+        self.write_catalogue("one")
+        self.serve("one", hosts("a.example"))
+        proxy = self.start_proxy()
+        self.update(https_proxy=proxy.url(""), no_proxy="127.0.0.1")
+        self.assertEqual(proxy.asked, [])
+        self.assertEqual(self.found("a.example"), {"a.example"})
+
+    def test_it_is_gone(self):
+        self.write_catalogue("one")
+        self.serve("one", hosts("a.example"))
+        proxy = self.start_proxy()
+        proxy.stop()
+        self.assertIn("onnect", self.update(status=1, https_proxy=proxy.url("")))
+        self.assertEqual(self.server.asked, [])
+
+
 class CatalogueTest(update_case.UpdateCase):
     """The package's own catalogue."""
 

@@ -6,6 +6,8 @@ import http.server
 import json
 import os
 import pathlib
+import select
+import socket
 import socketserver
 import ssl
 import subprocess
@@ -71,13 +73,33 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = self.close_connection or cut
 
 
+class ProxyHandler(Handler):
+    """CONNECT to anything, which is noted."""
+
+    def do_CONNECT(self):  # pylint: disable=invalid-name
+        """A tunnel until one side ends it."""
+        self.server.asked.append(self.path)
+        host, _, port = self.path.partition(":")
+        with socket.create_connection((host, int(port))) as there:
+            self.send_response(200)
+            self.end_headers()
+            ends = {self.connection: there, there: self.connection}
+            while True:
+                for end in select.select(list(ends), [], [])[0]:
+                    some = end.recv(65536)
+                    if not some:
+                        self.close_connection = True
+                        return
+                    ends[end].sendall(some)
+
+
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     """HTTPS, or HTTP without a certificate."""
 
     daemon_threads = True
 
-    def __init__(self, certificate=None):
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, certificate=None, handler=Handler):
+        super().__init__(("127.0.0.1", 0), handler)
         self.pages = {}
         self.asked = []
         self.scheme = "https" if certificate else "http"
@@ -133,6 +155,12 @@ class UpdateCase(unittest.TestCase):
     def start(self, certificate=None):
         """A server that ends with the test."""
         server = Server(certificate)
+        self.addCleanup(server.stop)
+        return server
+
+    def start_proxy(self):
+        """A proxy that ends with the test."""
+        server = Server(handler=ProxyHandler)
         self.addCleanup(server.stop)
         return server
 
