@@ -163,6 +163,15 @@ lt_guarded_map_is_lost(GBytes *bytes)
   return slot != NULL && g_atomic_int_get(&slot->is_lost);
 }
 
+void
+lt_guarded_map_rest(GBytes *bytes)
+{
+  const Slot *slot = slot_of(g_bytes_get_data(bytes, NULL));
+
+  if (slot != NULL)
+    madvise(slot->bytes, slot->len, MADV_DONTNEED);
+}
+
 int
 lt_guarded_map_event_fd(void)
 {

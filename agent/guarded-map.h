@@ -25,6 +25,10 @@ GBytes *lt_guarded_map_new(const char *path, GError **error) G_GNUC_WARN_UNUSED_
 /* Whether bytes of a map that is in use were lost. Any thread. */
 gboolean lt_guarded_map_is_lost(GBytes *bytes);
 
+/* Lets go of the pages of a map that are in memory: who needs one has it again, from the page
+ * cache. For after a reading of all. Any thread, also while others read. */
+void lt_guarded_map_rest(GBytes *bytes);
+
 /* An eventfd(2) of the whole program, which tells of each loss; -1 if there are no descriptors. */
 int lt_guarded_map_event_fd(void);
 

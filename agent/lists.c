@@ -140,8 +140,11 @@ check_in_thread(GTask *task, gpointer source, gpointer data, GCancellable *gone)
 {
   Check *check = data;
   GError *error = NULL;
+  const gboolean is_good = lt_host_set_verify(check->set, &error);
 
-  if (lt_host_set_verify(check->set, &error)) {
+  /* All of it was read: what is looked for alone shall stay in memory. */
+  lt_guarded_map_rest(lt_host_set_bytes(check->set));
+  if (is_good) {
     g_task_return_boolean(task, TRUE);
     return;
   }

@@ -491,6 +491,10 @@ lt_host_set_build_finish(LtHostSetBuild *build, gint64 utc_made_s)
   file = g_byte_array_sized_new(build->records->len * 7 + (4u << build->shape.dir_bits) + 65536);
   g_byte_array_append(file, header, sizeof header);
   append_tables(build, file);
+  if (file->len - LT_HOST_SET_HEADER_BYTES > LT_HOST_SET_MAX_TABLES_BYTES) {
+    g_byte_array_unref(file);
+    return NULL;
+  }
   append_names(build, file);
   fill_header(build, file, utc_made_s);
   return g_byte_array_free_to_bytes(file);

@@ -60,8 +60,8 @@ void lt_host_set_build_cancel_pattern(
  * lt_host_set_build_finish:
  *
  * Only once. Returns: (transfer full) (nullable): the file; NULL if the lists have more
- * combinations for a name, or more names, than the file's form can hold (65,535 and 4 thousand
- * million).
+ * combinations for a name, or more names, than the file's form can hold (65,535 or 2 MiB of them,
+ * and 4 thousand million).
  */
 GBytes *lt_host_set_build_finish(LtHostSetBuild *build, gint64 utc_made_s);
 

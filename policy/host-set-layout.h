@@ -51,6 +51,10 @@ G_BEGIN_DECLS
 #define LT_HOST_SET_MAX_DIR_BITS 28
 #define LT_HOST_SET_MAX_CLASS_BITS 16
 
+/* They are hashed and read when a set is opened, by the loop: a damaged or made-up size must not
+ * hold it. 65,536 classes of three lists each, all patterns and 250 lists are half of it. */
+#define LT_HOST_SET_MAX_TABLES_BYTES (2u * 1024 * 1024)
+
 typedef struct {
   guint dir_bits;
   guint class_bits;

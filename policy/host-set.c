@@ -201,6 +201,8 @@ read_tables(LtHostSet *set, const guint8 *at, gsize len, GError **error)
       directory_bytes + set->n_names * set->shape.entry_bytes + LT_HOST_SET_TAIL_BYTES;
   if (len != LT_HOST_SET_HEADER_BYTES + tables_bytes + set->names_bytes)
     return damaged(error, "the parts do not add up to the file");
+  if (tables_bytes > LT_HOST_SET_MAX_TABLES_BYTES)
+    return damaged(error, "the tables are larger than a set has them");
   if (!has_digest(tables, tables_bytes, at + LT_HOST_SET_AT_TABLES_SHA256))
     return damaged(error, "the tables are not as they were made");
   set->directory = tables + tables_bytes;

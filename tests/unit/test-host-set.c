@@ -3,6 +3,7 @@
 #include "policy/host-set-build.h"
 #include "policy/host-set-layout.h"
 
+#include <nettle/sha2.h>
 #include <string.h>
 
 #define UTC_MADE_S 1790000000
@@ -316,6 +317,39 @@ test_cut_short(void)
 }
 
 static void
+put_u32(guint8 *at, guint32 number)
+{
+  number = GUINT32_TO_LE(number);
+  memcpy(at, &number, sizeof number);
+}
+
+/* A file that says that its tables are huge, and is: they are not even looked at. */
+static void
+test_huge_tables(void)
+{
+  g_autoptr(GBytes) good = make_small();
+  const gsize n_more = 2 * (gsize) LT_HOST_SET_MAX_TABLES_BYTES;
+  const gsize len = g_bytes_get_size(good) + n_more;
+  guint8 *huge = g_malloc0(len);
+  const guint8 *bytes = g_bytes_get_data(good, NULL);
+  g_autoptr(GBytes) bad = g_bytes_new_take(huge, len);
+  g_autoptr(GError) error = NULL;
+  struct sha256_ctx ctx;
+  guint32 classes_bytes;
+
+  memcpy(huge, bytes, LT_HOST_SET_HEADER_BYTES);
+  memcpy(&classes_bytes, bytes + LT_HOST_SET_AT_CLASSES_BYTES, sizeof classes_bytes);
+  put_u32(huge + LT_HOST_SET_AT_CLASSES_BYTES, GUINT32_FROM_LE(classes_bytes) + (guint32) n_more);
+  put_u32(huge + LT_HOST_SET_AT_FILE_BYTES, (guint32) len);
+  sha256_init(&ctx);
+  sha256_update(&ctx, LT_HOST_SET_AT_HEADER_SHA256, huge);
+  sha256_digest(&ctx, SHA256_DIGEST_SIZE, huge + LT_HOST_SET_AT_HEADER_SHA256);
+  g_assert_null(lt_host_set_new(bad, &error));
+  g_assert_error(error, LT_HOST_SET_ERROR, LT_HOST_SET_ERROR_DAMAGED);
+  g_assert_nonnull(strstr(error->message, "larger than a set has them"));
+}
+
+static void
 test_version(void)
 {
   g_autoptr(GBytes) good = make_small();
@@ -352,6 +386,7 @@ main(int argc, char **argv)
   g_test_add_func("/host-set/many", test_many);
   g_test_add_func("/host-set/damage", test_damage);
   g_test_add_func("/host-set/cut-short", test_cut_short);
+  g_test_add_func("/host-set/huge-tables", test_huge_tables);
   g_test_add_func("/host-set/version", test_version);
   g_test_add_func("/host-set/promise", test_promise);
   return g_test_run();

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -59,7 +60,7 @@ tear_down(Place *place, gconstpointer data)
 
 /* "a.test" and many others are games. */
 static GBytes *
-make_set(const char *name)
+make_set_of(const char *name, guint n_names)
 {
   g_autoptr(LtHostSetBuild) build = lt_host_set_build_new(key);
   LtHostSetList *list = g_new0(LtHostSetList, 1);
@@ -73,12 +74,18 @@ make_set(const char *name)
   list->date = g_strdup("");
   number = lt_host_set_build_add_list(build, list);
   lt_host_set_build_add_name(build, number, LT_LISTED_BOTH, name, strlen(name));
-  for (guint i = 0; i < N_NAMES; i++) {
+  for (guint i = 0; i < n_names; i++) {
     g_autofree char *other = g_strdup_printf("n%u.test", i);
 
     lt_host_set_build_add_name(build, number, LT_LISTED_BOTH, other, strlen(other));
   }
   return lt_host_set_build_finish(build, UTC_MADE_S);
+}
+
+static GBytes *
+make_set(const char *name)
+{
+  return make_set_of(name, N_NAMES);
 }
 
 /* Renamed into its place, as the maker of sets does it. */
@@ -438,6 +445,41 @@ test_no_file(Place *place, gconstpointer data)
   g_assert_cmpint(g_unlink(target), ==, 0);
 }
 
+/* Kilobytes of the map of @path that are in memory. */
+static guint
+resident_kib(const char *path)
+{
+  g_autofree char *text = NULL;
+  const char *at;
+  guint kib = 0;
+
+  g_assert_true(g_file_get_contents("/proc/self/smaps", &text, NULL, NULL));
+  at = strstr(text, path);
+  g_assert_nonnull(at);
+  at = strstr(at, "\nRss:");
+  g_assert_nonnull(at);
+  g_assert_cmpint(sscanf(at, " Rss: %u kB", &kib), ==, 1);
+  return kib;
+}
+
+/* A set that was read to be checked is in memory no more, but for what is looked for. */
+static void
+test_touched(Place *place, gconstpointer data)
+{
+  g_autoptr(LtLists) lists = NULL;
+  const guint n_names = 200000;
+  g_autoptr(GBytes) set = make_set_of("a.test", n_names);
+  guint before;
+
+  put(place->path, set);
+  lists = lt_lists_new(place->dir, on_change, place);
+  wait_for_check(lists);
+  before = resident_kib(place->path);
+  g_assert_cmpuint(before, <, 6 * n_names / 1024 / 2);
+  g_assert_true(has(lists, "a.test"));
+  g_assert_cmpuint(resident_kib(place->path), >, before);
+}
+
 /* A check that outlives the lists tells nobody. */
 static void
 test_freed(Place *place, gconstpointer data)
@@ -467,6 +509,7 @@ main(int argc, char **argv)
       {"/lists/cut-in-place", test_cut_in_place},
       {"/lists/damaged-in-place", test_damaged_in_place},
       {"/lists/cut-while-checked", test_cut_while_checked},
+      {"/lists/touched", test_touched},
       {"/lists/no-file", test_no_file},
       {"/lists/freed", test_freed},
   };
