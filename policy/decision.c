@@ -87,6 +87,8 @@ lt_reason_to_string(LtReason reason)
     return "other-address";
   case LT_REASON_LOOKALIKE:
     return "lookalike";
+  case LT_REASON_STARTER:
+    return "starter";
   }
   g_return_val_if_reached("undecided");
 }

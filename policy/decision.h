@@ -67,6 +67,7 @@ typedef enum {
  * @LT_REASON_HIDDEN_NAME: a hello that names only the outer site of an encrypted hello (ECH).
  * @LT_REASON_OTHER_ADDRESS: the address was never given out for the name that is asked for.
  * @LT_REASON_LOOKALIKE: the site imitates another one, @rule of the decision; no list has it.
+ * @LT_REASON_STARTER: the package's list of sites that the youngest begin with has it.
  */
 typedef enum {
   LT_REASON_HELP,
@@ -89,6 +90,7 @@ typedef enum {
   LT_REASON_HIDDEN_NAME,
   LT_REASON_OTHER_ADDRESS,
   LT_REASON_LOOKALIKE,
+  LT_REASON_STARTER,
 } LtReason;
 
 /**

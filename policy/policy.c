@@ -5,6 +5,7 @@
 #include "policy/help-channels.h"
 #include "policy/policy-parts.h"
 #include "policy/profile-sites.h"
+#include "policy/starter-sites.h"
 
 #include <string.h>
 
@@ -77,6 +78,9 @@ visit_profile(const LtJsonAt *at, gpointer target, GError **error)
   if (profile == NULL)
     return FALSE;
   g_ptr_array_add(policy->profiles, profile);
+  if (g_hash_table_contains(policy->profiles_by_name, profile->name))
+    return lt_json_refuse_key(
+        at, error, "\"%s\" is the name of the starter sites; choose another", profile->name);
   g_hash_table_insert(policy->profiles_by_name, profile->name, profile);
   if (policy->profiles->len > MAX_PROFILES)
     return lt_json_refuse_key(
@@ -236,6 +240,40 @@ visit_help_channels(const LtJsonAt *at, gpointer target, GError **error)
   return lt_help_channels_read(at, policy->help_channels, policy->warnings, error);
 }
 
+/* Each age has what the younger one has, and its own. */
+static gboolean
+add_starter_profiles(const LtJsonAt *at, LtPolicy *policy, LtProfile **out, GError **error)
+{
+  for (guint age = 0; age < LT_STARTER_N_AGES; age++) {
+    const char *name = lt_starter_profile_name(age);
+
+    if (g_hash_table_contains(policy->profiles_by_name, name))
+      return lt_json_refuse_key(
+          at, error, "a profile is called \"%s\", which is these sites' name", name);
+    out[age] = lt_profile_new(name);
+    if (age > 0)
+      out[age]->based_on = g_strdup(lt_starter_profile_name(age - 1));
+    g_ptr_array_add(policy->profiles, out[age]);
+    g_hash_table_insert(policy->profiles_by_name, out[age]->name, out[age]);
+  }
+  return TRUE;
+}
+
+static gboolean
+visit_starter_sites(const LtJsonAt *at, gpointer target, GError **error)
+{
+  LtPolicy *policy = target;
+  LtProfile *profiles[LT_STARTER_N_AGES];
+
+  if (policy->layer != LT_LAYER_PRESET)
+    return lt_json_refuse_key(at,
+                              error,
+                              "starter sites come with the package; add the site to \"allow\" of "
+                              "a profile instead");
+  return add_starter_profiles(at, policy, profiles, error) &&
+         lt_starter_sites_read(at, profiles, policy->warnings, error);
+}
+
 const LtProfile *
 lt_policy_find_profile(const LtPolicy *policy, const char *name)
 {
@@ -321,6 +359,7 @@ read_document(LtPolicy *policy, GError **error)
       {"children", visit_children},
       {"categories", visit_categories},
       {"help-channels", visit_help_channels},
+      {"starter-sites", visit_starter_sites},
   };
   LtJsonAt root = lt_json_doc_root(policy->doc);
   LtJsonAt form;

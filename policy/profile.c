@@ -132,8 +132,17 @@ check_budgets(const LtJsonAt *at, const LtProfile *profile, GError **error)
   return TRUE;
 }
 
-static LtProfile *
-profile_new(const char *name)
+static void
+starter_site_free(gpointer data)
+{
+  LtStarterSite *site = data;
+
+  lt_site_entry_free(site->entry);
+  g_free(site);
+}
+
+LtProfile *
+lt_profile_new(const char *name)
 {
   LtProfile *profile = g_new0(LtProfile, 1);
 
@@ -143,6 +152,7 @@ profile_new(const char *name)
   profile->budgets = g_ptr_array_new_with_free_func(g_free);
   profile->allow = g_ptr_array_new_with_free_func((GDestroyNotify) lt_site_entry_free);
   profile->block = g_ptr_array_new_with_free_func((GDestroyNotify) lt_site_entry_free);
+  profile->starter = g_ptr_array_new_with_free_func(starter_site_free);
   return profile;
 }
 
@@ -169,7 +179,7 @@ lt_profile_read(const LtJsonAt *at, GPtrArray *warnings, GError **error)
                        at->step.key);
     return NULL;
   }
-  profile = profile_new(at->step.key);
+  profile = lt_profile_new(at->step.key);
   r.profile = profile;
   if (!lt_json_read_fields(at, fields, G_N_ELEMENTS(fields), &r, error) ||
       !check_budgets(at, profile, error))
@@ -187,6 +197,7 @@ lt_profile_free(LtProfile *profile)
 {
   if (profile == NULL)
     return;
+  g_ptr_array_unref(profile->starter);
   g_ptr_array_unref(profile->block);
   g_ptr_array_unref(profile->allow);
   g_ptr_array_unref(profile->budgets);

@@ -11,6 +11,16 @@
 G_BEGIN_DECLS
 
 /**
+ * LtStarterSite:
+ * @entry: a site that the package's starter list has
+ * @category: its kind; %LT_N_CATEGORIES for a host that only helps other sites
+ */
+typedef struct {
+  LtSiteEntry *entry;
+  LtCategory category;
+} LtStarterSite;
+
+/**
  * LtProfile:
  * @name: its name in its document
  * @based_on: (nullable): the profile that answers what this one does not set
@@ -21,6 +31,7 @@ G_BEGIN_DECLS
  * @budgets: (element-type utf8): names of its own budgets
  * @allow: (element-type LtSiteEntry)
  * @block: (element-type LtSiteEntry)
+ * @starter: (element-type LtStarterSite): open where nothing else answers, or where one would ask
  */
 typedef struct {
   char *name;
@@ -32,6 +43,7 @@ typedef struct {
   GPtrArray *budgets;
   GPtrArray *allow;
   GPtrArray *block;
+  GPtrArray *starter;
 } LtProfile;
 
 /**
@@ -41,6 +53,8 @@ typedef struct {
  */
 LtProfile *
 lt_profile_read(const LtJsonAt *at, GPtrArray *warnings, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* One that sets nothing. */
+LtProfile *lt_profile_new(const char *name);
 void lt_profile_free(LtProfile *profile);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LtProfile, lt_profile_free)
 

@@ -33,6 +33,7 @@ typedef struct {
 typedef struct {
   gint8 action[LT_N_LAYERS][N_SCOPES];
   const char *text[LT_N_LAYERS][N_SCOPES];
+  const LtStarterSite *starter[N_SCOPES];
 } Entry;
 
 struct _LtSiteRules {
@@ -60,7 +61,8 @@ typedef struct {
   guint8 suffix[LT_N_LAYERS]; /* of the walk: how near the entry is */
   const char *text[LT_N_LAYERS];
   guint64 mask[LT_N_LAYERS];
-  guint64 listed; /* categories that block lists alone say */
+  guint64 listed;               /* categories that block lists alone say */
+  const LtStarterSite *starter; /* NULL: the starter list does not have it */
   LtLookalike likeness;
   gboolean is_only_like; /* nothing but its likeness makes it a scam */
 } Facts;
@@ -191,7 +193,8 @@ static Entry *
 entry_of(LtSiteRules *rules, const char *host)
 {
   static const Entry none = {{{LT_UNSET, LT_UNSET}, {LT_UNSET, LT_UNSET}, {LT_UNSET, LT_UNSET}},
-                             {{NULL, NULL}, {NULL, NULL}, {NULL, NULL}}};
+                             {{NULL, NULL}, {NULL, NULL}, {NULL, NULL}},
+                             {NULL, NULL}};
   guint32 number = lt_host_index_add(rules->names, host);
 
   if (number == rules->entries->len)
@@ -220,6 +223,21 @@ apply_entries(
   }
 }
 
+/* The more particular profile comes last and has the last word, as for entries. */
+static void
+apply_starter(LtSiteRules *rules, const GPtrArray *starter)
+{
+  for (guint i = 0; i < starter->len; i++) {
+    const LtStarterSite *site = g_ptr_array_index(starter, i);
+    Entry *entry = entry_of(rules, site->entry->host);
+
+    for (guint scope = SELF; scope < N_SCOPES; scope++) {
+      if ((site->entry->scope >> scope & 1) != 0)
+        entry->starter[scope] = site;
+    }
+  }
+}
+
 static void
 apply(LtSiteRules *rules, const LtProfileLink *link)
 {
@@ -234,6 +252,7 @@ apply(LtSiteRules *rules, const LtProfileLink *link)
       apply_entries(rules, link->layer, profile->allow, LT_ACTION_ALLOW, plain);
     apply_entries(rules, link->layer, profile->block, LT_ACTION_BLOCK, plain);
   }
+  apply_starter(rules, profile->starter);
 }
 
 LtSiteRules *
@@ -286,6 +305,8 @@ find_entries(const LtSiteRules *rules, const LtHostWalk *walk, Facts *facts)
     if (number == LT_HOST_INDEX_NONE)
       continue;
     entry = &g_array_index(rules->entries, Entry, number);
+    if (facts->starter == NULL)
+      facts->starter = entry->starter[scope];
     for (guint view = 0; view < LT_N_LAYERS; view++) {
       for (guint layer = view + 1; layer-- > 0 && facts->action[view] == LT_UNSET;) {
         if (entry->action[layer][scope] == LT_UNSET)
@@ -412,6 +433,31 @@ entry_answers(const Facts *facts, guint view, const LtHiding *hiding)
           (hiding == NULL || facts->suffix[view] <= hiding->suffix));
 }
 
+/* The kind that the starter list gives the site counts only with that list. */
+static guint64
+mask_with_starter(const Facts *facts, guint view)
+{
+  const gboolean has_kind = facts->starter != NULL && facts->starter->category != LT_N_CATEGORIES;
+
+  return facts->mask[view] | (has_kind ? LT_CATEGORY_BIT(facts->starter->category) : 0);
+}
+
+/* A list of sites that children begin with spares a question: what a kind closes, counts or warns
+ * of stays as it is, since a name that has lapsed may be anybody's. */
+static LtDecision
+decide_starter(const LtSiteRules *rules, const Facts *facts, guint view)
+{
+  LtDecision decision;
+
+  if (strictest_category(&rules->view[view], mask_with_starter(facts, view), &decision) &&
+      decision.action != LT_ACTION_ALLOW && decision.action != LT_ACTION_ASK)
+    return decision;
+  return (LtDecision){.action = LT_ACTION_ALLOW,
+                      .reason = LT_REASON_STARTER,
+                      .owner = LT_OWNER_PRESET,
+                      .rule = facts->starter->entry->text};
+}
+
 static LtDecision
 decide_view(const LtSiteRules *rules, const Facts *facts, guint view, const LtHiding *hiding)
 {
@@ -424,6 +470,8 @@ decide_view(const LtSiteRules *rules, const Facts *facts, guint view, const LtHi
                         .reason = hiding->reason,
                         .owner = LT_OWNER_DEFAULT,
                         .rule = hiding->host};
+  if (facts->starter != NULL)
+    return decide_starter(rules, facts, view);
   if (strictest_category(&rules->view[view], facts->mask[view], &decision))
     return decision;
   return decide_default(&rules->view[view]);
@@ -440,7 +488,7 @@ decide_floor(const LtSiteRules *rules, const Facts *facts, guint layer)
     return floor;
   if (facts->action[layer] == LT_ACTION_BLOCK && lt_locks_has(&view->locks, LT_SETTING_BLOCK))
     return decide_listed(facts, layer);
-  if (strictest_category(view, facts->mask[layer] & view->locks.categories, &floor))
+  if (strictest_category(view, mask_with_starter(facts, layer) & view->locks.categories, &floor))
     return floor;
   if (lt_locks_has(&view->locks, LT_SETTING_DEFAULT) &&
       !strictest_category(view, facts->mask[layer], &(LtDecision){0}))

@@ -82,6 +82,7 @@ lt_explained_to_words(const LtExplained *e)
       {"listed", "an entry names it"},
       {"category", "of its kind"},
       {"lookalike", "it imitates another site"},
+      {"starter", "the starter list for this age has it"},
       {"default", "nothing else is said of it"},
       {"no-rules", "no rules are loaded"},
       {"bad-name", "this is not the name of a site"},

@@ -171,7 +171,7 @@ static const Refusal refusals[] = {
     {"nothing near",
      "{\"luytre\":1,\"zzzzzz\":0}",
      "1:13: /zzzzzz: \"zzzzzz\" is not known here; use one of: luytre, $schema, note, profiles, "
-     "children, categories, help-channels",
+     "children, categories, help-channels, starter-sites",
      LT_POLICY_ERROR_INVALID},
 };
 
