@@ -95,8 +95,9 @@ find_profile(
 
 /* Appends the profile and its bases; FALSE if one is missing. */
 static gboolean
-add_links(const LtJoin *join, const LtPolicy *from, const char *name, GArray *links)
+add_links(const LtJoin *join, const LtPolicy *first, const char *name, GArray *links)
 {
+  const LtPolicy *from = first;
   Found found;
 
   for (; name != NULL; name = found.profile->based_on, from = found.policy) {
@@ -104,7 +105,7 @@ add_links(const LtJoin *join, const LtPolicy *from, const char *name, GArray *li
 
     if (!find_profile(join, from, name, links, &found))
       return FALSE;
-    link = (LtProfileLink){found.profile, lt_policy_layer(found.policy)};
+    link = (LtProfileLink){found.profile, lt_policy_layer(found.policy), lt_policy_layer(first)};
     g_array_append_val(links, link);
   }
   return TRUE;
@@ -284,7 +285,7 @@ search_profiles(Search *s, const LtPolicy *policy)
     const LtProfile *profile = g_ptr_array_index(profiles, i);
     const LtJsonStep steps[] = {{"profiles", 0}, {profile->name, 0}, {"based-on", 0}};
     g_autoptr(GArray) links = g_array_new(FALSE, FALSE, sizeof(LtProfileLink));
-    LtProfileLink own = {profile, lt_policy_layer(policy)};
+    LtProfileLink own = {profile, lt_policy_layer(policy), lt_policy_layer(policy)};
 
     g_array_append_val(links, own);
     if (add_links(s->join, policy, profile->based_on, links)) {

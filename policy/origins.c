@@ -154,6 +154,30 @@ find_in_layer(const Search *s, LtLayer layer, const char *path, Place *out)
   return FALSE;
 }
 
+/* A site's lock holds what the site and its presets say, whatever preset the household chose. */
+static void
+hold(const Search *s, const char *path, LtSetting setting, LtCategory category, Place *best)
+{
+  const LtLayer above = LT_LAYER_HOUSEHOLD;
+
+  if (find_lock(s, setting, category, &above) == NULL)
+    return;
+  for (guint i = LT_LAYER_HOUSEHOLD; i-- > LT_LAYER_PRESET;) {
+    for (guint j = 0; j < s->links->len; j++) {
+      const LtProfileLink *link = link_at(s, j);
+      Place place;
+
+      if (link->by != LT_LAYER_SITE || link->layer != (LtLayer) i ||
+          !find_place(s, link, path, &place))
+        continue;
+      if (best->link == NULL ||
+          strictness(&place, setting, category) > strictness(best, setting, category))
+        *best = place;
+      return;
+    }
+  }
+}
+
 /* The nearest one; a nearer layer above a lock only if it is stricter. */
 static void
 explain_one(Search *s, const char *path, LtSetting setting, LtCategory category)
@@ -169,6 +193,7 @@ explain_one(Search *s, const char *path, LtSetting setting, LtCategory category)
          strictness(&place, setting, category) > least(&best, setting, category)))
       best = place;
   }
+  hold(s, path, setting, category, &best);
   if (best.link != NULL)
     add(s, path, &best, find_lock(s, setting, category, NULL));
 }

@@ -39,7 +39,8 @@ typedef struct {
 struct _LtSiteRules {
   View view[LT_N_LAYERS];
   LtHostIndex *names;
-  GArray *entries; /* Entry, by the number of its name */
+  GArray *entries;   /* Entry, by the number of its name */
+  LtSiteRules *held; /* NULL: the site alone gives the child rules, or the household alone */
 };
 
 /* Categories of one name, by who says so. */
@@ -255,11 +256,26 @@ apply(LtSiteRules *rules, const LtProfileLink *link)
   apply_starter(rules, profile->starter);
 }
 
+/* What the site alone would say, presets that it chose included: its locks hold that, whatever
+ * presets the household chose. NULL if only one of them has chosen. */
+static LtSiteRules *
+make_held(const GArray *links)
+{
+  g_autoptr(GArray) own = g_array_new(FALSE, FALSE, sizeof(LtProfileLink));
+
+  for (guint i = 0; i < links->len; i++) {
+    if (g_array_index(links, LtProfileLink, i).by == LT_LAYER_SITE)
+      g_array_append_val(own, g_array_index(links, LtProfileLink, i));
+  }
+  return own->len > 0 && own->len < links->len ? lt_site_rules_new(own, FALSE) : NULL;
+}
+
 LtSiteRules *
 lt_site_rules_new(const GArray *links, gboolean is_broken)
 {
   LtSiteRules *rules = g_new0(LtSiteRules, 1);
 
+  rules->held = make_held(links);
   rules->names = lt_host_index_new();
   rules->entries = g_array_new(FALSE, FALSE, sizeof(Entry));
   view_init(&rules->view[LT_LAYER_PRESET]);
@@ -288,6 +304,7 @@ lt_site_rules_free(LtSiteRules *rules)
     return;
   g_array_unref(rules->entries);
   lt_host_index_free(rules->names);
+  lt_site_rules_free(rules->held);
   g_free(rules);
 }
 
@@ -506,6 +523,26 @@ name_list(const LtHostSet *lists, const LtHostWalk *walk, LtDecision *decision)
     decision->list = list->name;
 }
 
+static void
+find_facts(const LtSiteRules *rules,
+           const LtCategoryTable *categories,
+           const LtHostWalk *walk,
+           Facts *facts)
+{
+  *facts = (Facts){.action = {LT_UNSET, LT_UNSET, LT_UNSET}};
+  find_entries(rules, walk, facts);
+  find_categories(rules, categories, walk, facts);
+}
+
+static void
+raise_floor(const LtSiteRules *rules, const Facts *facts, LtLayer layer, LtDecision *floor)
+{
+  LtDecision own = decide_floor(rules, facts, layer);
+
+  if (own.action > floor->action)
+    *floor = own;
+}
+
 LtDecision
 lt_site_rules_decide(const LtSiteRules *rules,
                      const LtCategoryTable *categories,
@@ -513,15 +550,17 @@ lt_site_rules_decide(const LtSiteRules *rules,
                      const LtHiding *hiding,
                      LtDecision *floor)
 {
-  Facts facts = {.action = {LT_UNSET, LT_UNSET, LT_UNSET}};
+  Facts facts;
+  Facts held;
   LtDecision own;
 
-  find_entries(rules, walk, &facts);
-  find_categories(rules, categories, walk, &facts);
+  find_facts(rules, categories, walk, &facts);
   *floor = decide_floor(rules, &facts, LT_LAYER_PRESET);
-  own = decide_floor(rules, &facts, LT_LAYER_SITE);
-  if (own.action > floor->action)
-    *floor = own;
+  raise_floor(rules, &facts, LT_LAYER_SITE, floor);
+  if (rules->held != NULL) {
+    find_facts(rules->held, categories, walk, &held);
+    raise_floor(rules->held, &held, LT_LAYER_SITE, floor);
+  }
   own = decide_view(rules, &facts, LT_LAYER_HOUSEHOLD, hiding);
   if (own.action < floor->action)
     own = *floor;
@@ -541,6 +580,12 @@ lt_site_rules_scalar(const LtSiteRules *rules, LtSetting setting, LtOwner *owner
   const Owned *value = &rules->view[LT_LAYER_HOUSEHOLD].scalar[setting];
 
   g_return_val_if_fail(setting < LT_N_SCALARS, 0);
+  if (rules->held != NULL) {
+    const View *site = &rules->held->view[LT_LAYER_SITE];
+
+    if (lt_locks_has(&site->locks, setting) && site->scalar[setting].value > value->value)
+      value = &site->scalar[setting];
+  }
   *owner = (LtOwner) value->owner;
   return value->value;
 }

@@ -19,10 +19,12 @@ G_BEGIN_DECLS
  * LtProfileLink:
  * @profile: borrowed from its document, which must outlive the rules
  * @layer: its document's
+ * @by: the layer of the entry that gave the child this profile, or what it is based on
  */
 typedef struct {
   const LtProfile *profile;
   LtLayer layer;
+  LtLayer by;
 } LtProfileLink;
 
 typedef struct _LtSiteRules LtSiteRules;

@@ -211,6 +211,33 @@ class PresetsTest(unittest.TestCase):
                 found.add((older, "title"))
         self.assertEqual(found, set(STRICTER_WHEN_OLDER))
 
+    def test_school_lock(self):
+        """What a school takes from its preset and locks, no preset of the parent's loosens."""
+        locked = ["sites.default", "sites.categories.social", "sites.youtube"]
+        site = {
+            "luytre": 1,
+            "profiles": {"class": {"based-on": "b9_11", "locked": locked}},
+            "children": [{"user": "nobody-here", "profile": "class"}],
+            "categories": {"social": ["social.example"]},
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "site.json")
+            path.write_text(json.dumps(site), encoding="utf-8")
+            school = ["--policy", f"site:{path}"]
+            rows = self.run_ctl(
+                self.document("b15_17"),
+                "explain",
+                [*school, "nobody-here", "new.example", "social.example"],
+            )
+            self.assertEqual([row["action"] for row in rows], ["ask", "block"])
+            rows = self.run_ctl(
+                self.document("b15_17"), "rules", "explain", [*school, "nobody-here"]
+            )
+        self.assertEqual(
+            [(row["value"], row["profile"]) for row in rows if row["setting"] in locked],
+            [("ask", "b9_11"), ("strict", "b9_11"), ("block", "b9_11")],
+        )
+
     def test_help(self):
         """Open in every preset, whatever layer closes everything else."""
         modes = {

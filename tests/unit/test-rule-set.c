@@ -13,8 +13,9 @@ static const char presets_json[] =
     "'categories':{'games':['game.example'],'social':['social.example'],'adult':['x.example',"
     "'body.example'],'sexed':['body.example'],'csam':['evil.example']},"
     "'profiles':{'base':{'sites':{'default':'ask','categories':{'games':'warn','social':'block',"
-    "'adult':'block'},'allow':['edu.example'],'block':['bad.example'],'unknown-protocols':'warn'}}"
-    "}}";
+    "'adult':'block'},'allow':['edu.example'],'block':['bad.example'],'unknown-protocols':'warn'}},"
+    "'mild':{'sites':{'default':'allow','categories':{'games':'block','social':'allow'},"
+    "'allow':['soft.example'],'unknown-protocols':'allow'}}}}";
 
 static const char site_json[] =
     "{'luytre':1,'profiles':{"
@@ -24,11 +25,14 @@ static const char site_json[] =
     "'lesson.example'],'block':['chat.example'],'categories':{'games':'block','social':'ask',"
     "'video':{'action':'allow'}},'safe-search':true,'youtube':'strict','unknown-protocols':"
     "'block'}},"
+    "'inherits':{'based-on':'base','locked':['sites.default','sites.categories','"
+    "sites.unknown-protocols']},"
     "'asking':{'locked':['sites.default'],'sites':{'default':'ask'}}},"
     "'categories':{'video':['video.example']},"
     "'children':[{'user':'an','profile':'free'},{'user':'binh','profile':'hard'},"
     "{'group':'lop-6a','profile':'hard'},{'user':'chi','profile':'asking'},"
-    "{'user':'dung','profile':'hard'},{'user':'giang','profile':'free'}]}";
+    "{'user':'dung','profile':'hard'},{'user':'giang','profile':'free'},"
+    "{'user':'hoa','profile':'inherits'}]}";
 
 static const char household_json[] =
     "{'luytre':1,'profiles':{"
@@ -41,7 +45,8 @@ static const char household_json[] =
     "'closed':{'sites':{'default':'block'}}},"
     "'children':[{'user':'dung','profile':'own'},{'user':'na','profile':'own'},"
     "{'user':'ti','profile':'closed'},{'group':'nha','profile':'empty'},"
-    "{'user':'lost','profile':'nowhere'},{'user':'giang','profile':'own'}]}";
+    "{'user':'lost','profile':'nowhere'},{'user':'giang','profile':'own'},"
+    "{'user':'hoa','profile':'mild'}]}";
 
 static LtPolicy *
 parse(const char *text, const char *file, LtLayer layer)
@@ -72,6 +77,7 @@ static const LtAccount accounts[] = {
     {1009, 9, "me", NULL},           /* no child */
     {1010, 10, "lost", NULL},        /* its profile is missing */
     {1011, 11, "giang", NULL},       /* both name it, no locks */
+    {1012, 12, "hoa", NULL},         /* both name it, the site locks what its preset says */
 };
 
 static const LtGrant grants[] = {
@@ -184,6 +190,10 @@ static const Row rows[] = {
     {"lock: stricter is possible", 4, "edu.example", "block listed household edu.example", 0},
     {"lock: stricter category", 4, "video.example", "block category household video", 0},
     {"lock: site's milder category", 4, "social.example", "ask category site social", 0},
+    {"lock: a preset's default", 12, "other.example", "ask default preset default", 0},
+    {"lock: a preset's category", 12, "social.example", "block category preset social", 0},
+    {"lock: another preset's allow", 12, "soft.example", "ask default preset default", 0},
+    {"lock: stricter than a preset", 12, "game.example", "block category preset games", 0},
     {"lock: by group, both layers", 7, "other.example", "block default site default", 0},
     {"lock: not for who is not named", 6, "game.example", "warn category preset games", 0},
     /* not a name */
@@ -238,6 +248,7 @@ test_nameless(void)
       {3, LT_REASON_FORGOTTEN, "block forgotten default forgotten"},
       {4, LT_REASON_NO_NAME, "block no-name site unknown-protocols"}, /* locked by the site */
       {1, LT_REASON_NO_NAME, "warn no-name preset unknown-protocols"},
+      {12, LT_REASON_NO_NAME, "warn no-name preset unknown-protocols"},  /* of the site's preset */
       {5, LT_REASON_NO_NAME, "block no-name default unknown-protocols"}, /* nobody says */
       {5, LT_REASON_VPN, "block vpn default vpn"},
       {5, LT_REASON_PROXY, "block proxy default vpn"},
