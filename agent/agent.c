@@ -107,6 +107,13 @@ examine(LtBusDoctorReply reply, gpointer reply_data, gpointer user_data)
 }
 
 static gboolean
+watch(guint32 uid, gboolean on, gpointer user_data)
+{
+  LtAgent *agent = user_data;
+  return lt_guard_watch(agent->guard, uid, on);
+}
+
+static gboolean
 start(LtAgent *agent, const LtAgentOptions *options, GError **error)
 {
   LtHousePaths paths = {.presets_dir = options->presets_dir,
@@ -114,7 +121,7 @@ start(LtAgent *agent, const LtAgentOptions *options, GError **error)
                         .lists_dir = options->lists_dir,
                         .lookalikes_file = options->lookalikes_file,
                         .run_dir = options->guard.state_dir};
-  LtBusHooks hooks = {.doctor = examine, .user_data = agent};
+  LtBusHooks hooks = {.doctor = examine, .watch = watch, .user_data = agent};
   agent->store = lt_store_open(options->state_dir, error);
   if (agent->store == NULL)
     return FALSE;

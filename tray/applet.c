@@ -21,6 +21,9 @@
 /* Request ids remembered, so that a restart of the agent does not bring a notice back. */
 #define MAX_SEEN 512
 
+/* The one notice of a parent who looks. */
+#define REVIEW_KEY "review"
+
 struct _LtApplet {
   char **address_paths;
   guint away_after_s;
@@ -173,6 +176,20 @@ tell_ended(LtApplet *applet, GVariant *dict)
   lt_notices_show(applet->notices, key, words, LT_NOTICE_PASSING, dict);
 }
 
+/* The notice stays no longer than what it tells. */
+static void
+tell_reviewed(LtApplet *applet, GVariant *dict)
+{
+  gint64 utc_until_s = lt_news_review_until(dict);
+  if (utc_until_s == 0) {
+    lt_notices_withdraw(applet->notices, REVIEW_KEY);
+    return;
+  }
+  g_autoptr(Present) present = present_new(applet);
+  g_autoptr(LtWords) words = lt_words_reviewed(utc_until_s, &present->manner);
+  lt_notices_show(applet->notices, REVIEW_KEY, words, LT_NOTICE_PASSING, NULL);
+}
+
 static void
 tell_child(LtApplet *applet, LtClientNews what, GVariant *dict)
 {
@@ -191,6 +208,9 @@ tell_child(LtApplet *applet, LtClientNews what, GVariant *dict)
     break;
   case LT_CLIENT_ENDED:
     tell_ended(applet, dict);
+    break;
+  case LT_CLIENT_REVIEWED:
+    tell_reviewed(applet, dict);
     break;
   }
 }
@@ -233,6 +253,7 @@ tell_parent(LtApplet *applet, LtClientNews what, GVariant *dict)
     break;
   case LT_CLIENT_BLOCKED:
   case LT_CLIENT_ENDED:
+  case LT_CLIENT_REVIEWED:
     return;
   }
   g_autofree char *key = key_of_request(answered);

@@ -77,6 +77,7 @@ on_signal(GDBusConnection *bus,
       [LT_CLIENT_GRANTED] = "Granted",
       [LT_CLIENT_REFUSED] = "Refused",
       [LT_CLIENT_ENDED] = "Ended",
+      [LT_CLIENT_REVIEWED] = "Reviewed",
   };
   LtClient *client = data;
   guint64 uid = 0;

@@ -22,6 +22,7 @@ typedef struct _LtClient LtClient;
  * @LT_CLIENT_GRANTED: a grant
  * @LT_CLIENT_REFUSED: a request
  * @LT_CLIENT_ENDED: a grant
+ * @LT_CLIENT_REVIEWED: until when a parent looks at what open pages need
  */
 typedef enum {
   LT_CLIENT_BLOCKED,
@@ -29,6 +30,7 @@ typedef enum {
   LT_CLIENT_GRANTED,
   LT_CLIENT_REFUSED,
   LT_CLIENT_ENDED,
+  LT_CLIENT_REVIEWED,
 } LtClientNews;
 
 /**

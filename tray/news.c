@@ -81,3 +81,9 @@ lt_news_grant(GVariant *dict)
       .note = get_string(dict, "note"),
   };
 }
+
+gint64
+lt_news_review_until(GVariant *dict)
+{
+  return get_int64(dict, "until");
+}

@@ -66,5 +66,7 @@ typedef struct {
 LtDecisionNews lt_news_decision(GVariant *dict);
 LtRequestNews lt_news_request(GVariant *dict);
 LtGrantNews lt_news_grant(GVariant *dict);
+/* When a review ends; 0: it is over. */
+gint64 lt_news_review_until(GVariant *dict);
 
 G_END_DECLS

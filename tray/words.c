@@ -425,6 +425,24 @@ lt_words_ended(const LtGrantNews *grant, const LtManner *manner)
 }
 
 LtWords *
+lt_words_reviewed(gint64 utc_until_s, const LtManner *manner)
+{
+  g_return_val_if_fail(manner, NULL);
+  g_autoptr(GString) text = g_string_new(NULL);
+  g_autofree char *time = lt_words_time(utc_until_s, manner);
+  const LtPlace places[] = {{"time", time}};
+
+  lt_words_add(text,
+               C_("notice", "Until {time} {adult} can see what open pages ask for."),
+               places,
+               G_N_ELEMENTS(places),
+               manner);
+  lt_words_add(text, C_("notice", "Afterwards it is forgotten."), NULL, 0, manner);
+  return lt_words_new(
+      C_("title", "{Adult} can help pages to open fully"), "", text, LT_OFFER_NOTHING, manner);
+}
+
+LtWords *
 lt_words_away(const LtManner *manner)
 {
   g_return_val_if_fail(manner, NULL);

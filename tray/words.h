@@ -86,6 +86,8 @@ LtWords *lt_words_request_failed(const char *site, LtAskFailure failure, const L
 LtWords *lt_words_granted(const LtGrantNews *grant, const LtManner *manner);
 LtWords *lt_words_refused(const LtRequestNews *request, const LtManner *manner);
 LtWords *lt_words_ended(const LtGrantNews *grant, const LtManner *manner);
+/* To a child: until then a parent looks at which hosts open pages need. */
+LtWords *lt_words_reviewed(gint64 utc_until_s, const LtManner *manner);
 /* To a child: the agent has not been there for a while. */
 LtWords *lt_words_away(const LtManner *manner);
 

@@ -59,13 +59,27 @@ on_granted(GObject *source, GAsyncResult *result, gpointer user_data)
   lt_call_return(call, g_variant_new("(@a{sv})", dict));
 }
 
+void
+lt_call_grant_site(
+    LtCall *call, guint32 uid, const char *host, gint64 utc_until_s, const char *note)
+{
+  gint64 utc_now_s = lt_clock_utc_now_s();
+  LtGrantRecord wanted = {.uid = uid,
+                          .kind = (char *) "site",
+                          .what = (char *) host,
+                          .utc_from_s = utc_now_s,
+                          .utc_until_s = utc_until_s,
+                          .by_uid = call->caller.uid,
+                          .note = (char *) note};
+  lt_store_add_grant(call->service->store, &wanted, utc_now_s, on_granted, call);
+}
+
 static void
 grant_site(LtCall *call)
 {
   guint32 uid = 0, seconds = 0;
   const char *kind = NULL, *what = NULL, *note = NULL;
   LtHost host;
-  gint64 utc_now_s = lt_clock_utc_now_s();
   g_variant_get(lt_call_arguments(call), "(u&s&su&s)", &uid, &kind, &what, &seconds, &note);
   if (!check_seconds(call, seconds) || !check_note(call, note))
     return;
@@ -75,16 +89,8 @@ grant_site(LtCall *call)
     lt_call_fail(call, LT_BUS_ERROR_INVALID, "what: not a host name");
   else if (!lt_bus_service_is_child(call->service, uid))
     lt_call_fail(call, LT_BUS_ERROR_NO_SUCH, "uid %u is no child", uid);
-  else {
-    LtGrantRecord wanted = {.uid = uid,
-                            .kind = (char *) kind,
-                            .what = host.name,
-                            .utc_from_s = utc_now_s,
-                            .utc_until_s = end_of(utc_now_s, seconds),
-                            .by_uid = call->caller.uid,
-                            .note = (char *) note};
-    lt_store_add_grant(call->service->store, &wanted, utc_now_s, on_granted, call);
-  }
+  else
+    lt_call_grant_site(call, uid, host.name, end_of(lt_clock_utc_now_s(), seconds), note);
 }
 
 static void

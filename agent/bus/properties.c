@@ -18,6 +18,8 @@ read_property(LtCall *call, const char *interface, const char *property)
     return g_variant_new_string(lt_child_rules_user(child));
   if (g_str_equal(property, "Profile"))
     return g_variant_new_string(lt_child_rules_profile(child));
+  if (g_str_equal(property, "ReviewedUntil"))
+    return g_variant_new_int64(lt_reviews_utc_until(call->service->reviews, call->object_uid));
   return NULL;
 }
 

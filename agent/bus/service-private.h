@@ -8,6 +8,7 @@
 #include "agent/bus/notices.h"
 #include "agent/bus/open-requests.h"
 #include "agent/bus/rate-limits.h"
+#include "agent/bus/reviews.h"
 #include "agent/bus/service.h"
 #include "agent/bus/subscribers.h"
 
@@ -22,6 +23,7 @@ struct _LtBusService {
   LtRateLimits *asks;
   LtNotices *notices;
   LtOpenRequests *open_requests;
+  LtReviews *reviews;      /* NULL once the service was freed */
   GHashTable *live_grants; /* id -> LtGrantRecord, as of the last look */
   GHashTable *waiting;     /* unique name -> calls of it that are not answered yet */
   guint n_waiting;
@@ -71,6 +73,9 @@ void lt_call_return(LtCall *call, GVariant *result);
 void lt_call_fail(LtCall *call, LtBusError code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* @cause: (transfer full) */
 void lt_call_fail_with(LtCall *call, GError *cause);
+/* Opens a site to a child, and answers with the grant. @utc_until_s: G_MAXINT64: until revoked. */
+void lt_call_grant_site(
+    LtCall *call, guint32 uid, const char *host, gint64 utc_until_s, const char *note);
 /* The arguments; borrowed. */
 GVariant *lt_call_arguments(LtCall *call);
 
@@ -78,6 +83,7 @@ GVariant *lt_call_arguments(LtCall *call);
 LtCallHandler lt_agent_methods_find(const char *member);
 LtCallHandler lt_child_methods_find(const char *member);
 LtCallHandler lt_parent_methods_find(const char *member);
+LtCallHandler lt_review_methods_find(const char *member);
 /* org.freedesktop.DBus.Properties, for both interfaces. */
 LtCallHandler lt_properties_find(const char *member);
 

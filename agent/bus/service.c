@@ -142,9 +142,31 @@ on_house_changed(LtHouse *house, gpointer user_data)
     lt_subscribers_tell_all(service->subscribers, "AgentChanged");
 }
 
+/* A child knows when somebody looks. */
+static void
+on_review(guint32 uid, gint64 utc_until_s, gpointer user_data)
+{
+  LtBusService *service = user_data;
+  GVariantDict dict;
+  if (!lt_bus_service_is_attached(service))
+    return;
+  g_variant_dict_init(&dict, NULL);
+  g_variant_dict_insert(&dict, "until", "x", utc_until_s);
+  lt_subscribers_tell_of_child(
+      service->subscribers, uid, "Reviewed", g_variant_new("(@a{sv})", g_variant_dict_end(&dict)));
+}
+
+static gboolean
+watch(guint32 uid, gboolean on, gpointer user_data)
+{
+  LtBusService *service = user_data;
+  return service->hooks.watch(uid, on, service->hooks.user_data);
+}
+
 LtBusService *
 lt_bus_service_new(LtHouse *house, LtStore *store, const LtBusHooks *hooks)
 {
+  static const LtReviewsHooks reviews_hooks = {.watch = watch, .changed = on_review};
   LtBusService *service = g_rc_box_new0(LtBusService);
   service->house = house;
   service->store = store;
@@ -153,6 +175,7 @@ lt_bus_service_new(LtHouse *house, LtStore *store, const LtBusHooks *hooks)
   service->asks = lt_rate_limits_new(ASKS_BURST, ASKS_WINDOW_US);
   service->notices = lt_notices_new();
   service->open_requests = lt_open_requests_new();
+  service->reviews = lt_reviews_new(&reviews_hooks, service);
   service->live_grants = g_hash_table_new_full(
       g_int64_hash, g_int64_equal, NULL, (GDestroyNotify) lt_grant_record_free);
   service->waiting = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -175,6 +198,7 @@ lt_bus_service_free(LtBusService *service)
   if (service == NULL)
     return;
   lt_bus_service_detach(service);
+  g_clear_pointer(&service->reviews, lt_reviews_free);
   g_signal_handler_disconnect(service->house, service->changed_handler);
   lt_bus_service_unref(service);
 }
@@ -203,7 +227,9 @@ find_handler(const char *interface, const char *member)
   if (g_str_equal(interface, LT_BUS_CHILD_INTERFACE))
     return lt_child_methods_find(member);
   LtCallHandler handler = lt_agent_methods_find(member);
-  return handler != NULL ? handler : lt_parent_methods_find(member);
+  if (handler == NULL)
+    handler = lt_parent_methods_find(member);
+  return handler != NULL ? handler : lt_review_methods_find(member);
 }
 
 static void
@@ -388,7 +414,9 @@ lt_bus_service_report(LtBusService *service, const LtNetEvent *event)
 {
   const char *name = event->has_name ? event->host.name : "";
   const char *site = event->has_name ? name : lt_reason_to_string(event->reason);
-  if (!lt_bus_service_is_attached(service) ||
+  gboolean is_plain = event->action == LT_ACTION_ALLOW || event->action == LT_ACTION_BUDGET;
+  lt_reviews_note(service->reviews, event, g_get_monotonic_time());
+  if (is_plain || !lt_bus_service_is_attached(service) ||
       !lt_notices_take(service->notices, event->uid, site, g_get_monotonic_time()))
     return;
   /* Never above debug: the journal is no diary of what a child visits. */

@@ -18,9 +18,11 @@ typedef void (*LtBusDoctorReply)(GVariant *checks, gpointer reply_data);
 /**
  * LtBusHooks:
  * @doctor: examines the agent and gives the checks to @reply, now or later
+ * @watch: lt_guard_watch()
  */
 typedef struct {
   void (*doctor)(LtBusDoctorReply reply, gpointer reply_data, gpointer user_data);
+  gboolean (*watch)(guint32 uid, gboolean on, gpointer user_data);
   gpointer user_data;
 } LtBusHooks;
 
@@ -36,7 +38,8 @@ gboolean lt_bus_service_attach(LtBusService *service,
 /* The bus is gone: forgets clients. Nothing else changes. */
 void lt_bus_service_detach(LtBusService *service);
 
-/* Something was refused, or let through with a warning: tells those who may hear of it. */
+/* Something was refused, or let through with a warning: tells those who may hear of it. An open
+ * review takes note of it, and of plain allowances, which nobody hears of. */
 void lt_bus_service_report(LtBusService *service, const LtNetEvent *event);
 
 G_END_DECLS

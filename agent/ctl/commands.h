@@ -31,6 +31,9 @@ int lt_ctl_policy(int argc, char **argv);
 /* Block lists: agent/ctl/lists.c. */
 int lt_ctl_lists(int argc, char **argv);
 
+/* What open pages need: agent/ctl/sites.c. */
+int lt_ctl_sites(int argc, char **argv);
+
 /* Over the bus: agent/ctl/show.c, rules.c, requests.c. */
 int lt_ctl_status(int argc, char **argv);
 int lt_ctl_children(int argc, char **argv);

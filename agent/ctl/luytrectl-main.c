@@ -22,6 +22,7 @@ static const Command commands[] = {
     {"refuse", "say no to a request", lt_ctl_refuse},
     {"grants", "list the grants that run", lt_ctl_grants},
     {"revoke", "end a grant now", lt_ctl_revoke},
+    {"sites", "find and open what a child's open pages need", lt_ctl_sites},
     {"explain", "show what the rules say of sites for a user, and why", lt_ctl_explain},
     {"inspect", "show which sites a capture file asks for", lt_ctl_inspect},
     {"policy", "check policy files", lt_ctl_policy},

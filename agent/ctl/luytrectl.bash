@@ -13,6 +13,7 @@ _luytrectl_options() {
     refuse) echo "--note --help" ;;
     requests) echo "--all --json --help" ;;
     rules) echo "--policy --presets --json --help" ;;
+    sites) echo "--end --json --help" ;;
     status | children | ask | grants | doctor) echo "--json --help" ;;
     *) echo "--help" ;;
   esac
@@ -42,7 +43,8 @@ _luytrectl_words() {
       [[ ${words[2]} == explain || ${words[2]} == preset ]] && echo "USERS"
       ;;
     rules:2) [[ ${words[2]} == preset ]] && echo "b3_5 b6_8 b9_11 b12_14 b15_17 school vn-147" ;;
-    explain:0 | grant:0) echo "USERS" ;;
+    sites:0) echo "suggest accept" ;;
+    explain:0 | grant:0 | sites:1) echo "USERS" ;;
   esac
 }
 
@@ -50,7 +52,7 @@ _luytrectl() {
   local cur prev words cword
   _init_completion || return
   local commands="ask children doctor explain grant grants inspect lists policy refuse requests revoke
-    rules status"
+    rules sites status"
 
   if ((cword == 1)); then
     mapfile -t COMPREPLY < <(compgen -W "$commands --help --version" -- "$cur")

@@ -12,6 +12,9 @@
 /* The two ends belong to different threads: each has a cache line of its own. */
 #define CACHE_LINE_BYTES 64
 
+/* Nobody is watched: no account has this number. */
+#define NO_UID G_MAXUINT32
+
 /* About 60 MB of events; more is a mistake of the caller. */
 #define MAX_EVENTS 65536
 
@@ -21,6 +24,7 @@ struct _LtEventRing {
   _Atomic guint64 n_dropped;
   alignas(CACHE_LINE_BYTES) _Atomic guint64 n_read;
   alignas(CACHE_LINE_BYTES) guint64 mask;
+  _Atomic guint32 watched[LT_EVENT_RING_MAX_WATCHED];
   int bell_fd;
   LtNetEvent *events;
 };
@@ -93,6 +97,8 @@ lt_event_ring_new(guint n_events, GError **error)
   atomic_init(&ring->n_written, 0);
   atomic_init(&ring->n_dropped, 0);
   atomic_init(&ring->n_read, 0);
+  for (guint i = 0; i < LT_EVENT_RING_MAX_WATCHED; i++)
+    atomic_init(&ring->watched[i], NO_UID);
   ring->mask = size - 1;
   ring->bell_fd = fd;
   ring->events = g_new0(LtNetEvent, size);
@@ -160,6 +166,38 @@ lt_event_ring_acknowledge(LtEventRing *ring)
   /* EAGAIN: it does not ring. */
   while (read(ring->bell_fd, &n_rings, sizeof n_rings) < 0 && errno == EINTR)
     continue;
+}
+
+/* Only the reader writes here. */
+static gboolean
+replace_watched(LtEventRing *ring, guint32 from, guint32 to)
+{
+  for (guint i = 0; i < LT_EVENT_RING_MAX_WATCHED; i++) {
+    guint32 here = from;
+
+    if (atomic_compare_exchange_strong(&ring->watched[i], &here, to))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+gboolean
+lt_event_ring_watch(LtEventRing *ring, guint32 uid, gboolean on)
+{
+  if (on)
+    return lt_event_ring_watches(ring, uid) || replace_watched(ring, NO_UID, uid);
+  replace_watched(ring, uid, NO_UID);
+  return TRUE;
+}
+
+gboolean
+lt_event_ring_watches(LtEventRing *ring, guint32 uid)
+{
+  for (guint i = 0; i < LT_EVENT_RING_MAX_WATCHED; i++) {
+    if (atomic_load_explicit(&ring->watched[i], memory_order_relaxed) == uid)
+      return TRUE;
+  }
+  return FALSE;
 }
 
 guint64

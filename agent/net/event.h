@@ -10,6 +10,9 @@
 
 G_BEGIN_DECLS
 
+/* Children whose plain allowances are told too, at one time. */
+#define LT_EVENT_RING_MAX_WATCHED 4
+
 /* Longest rule entry or list name carried in an event; longer ones are cut at a character. */
 #define LT_NET_EVENT_TEXT_MAX 255
 
@@ -20,11 +23,12 @@ G_BEGIN_DECLS
  * @protocol: where the name was seen
  * @has_name: @host is set
  * @host: the site
- * @action: ASK or BLOCK (refused), or WARN (let through, the child is told)
+ * @action: ASK or BLOCK (refused), or WARN (let through, the child is told); ALLOW and BUDGET come
+ *   only of children for whom lt_event_ring_watch() was called
  * @reason, @owner, @utc_until_s: of the decision
  * @rule, @list: of the decision, copied; @list is empty unless @owner is a list
  *
- * Help channels and plain allowances never make an event.
+ * Help channels never make an event.
  */
 typedef struct {
   guint32 uid;
@@ -66,6 +70,11 @@ void lt_event_ring_push(LtEventRing *ring, const LtNetEvent *event);
 void lt_event_ring_wake(LtEventRing *ring);
 /* Reader: FALSE when the ring is empty. */
 gboolean lt_event_ring_pop(LtEventRing *ring, LtNetEvent *out);
+/* Reader: from now on plain allowances of the child @uid are told too, until @on is FALSE. FALSE:
+ * there is no room for one more. */
+gboolean lt_event_ring_watch(LtEventRing *ring, guint32 uid, gboolean on);
+/* Writer. */
+gboolean lt_event_ring_watches(LtEventRing *ring, guint32 uid);
 /* Readable while events wait; the reader clears it with lt_event_ring_acknowledge() before it pops.
  */
 int lt_event_ring_fd(LtEventRing *ring);

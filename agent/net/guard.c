@@ -439,6 +439,15 @@ lt_guard_publish(LtGuard *guard, LtRuleSet *rules)
   enforce(guard);
 }
 
+gboolean
+lt_guard_watch(LtGuard *guard, guint32 uid, gboolean on)
+{
+  gboolean has_room = TRUE;
+  for (guint i = 0; i < N_RINGS; i++)
+    has_room = lt_event_ring_watch(guard->rings[i], uid, on) && has_room;
+  return has_room;
+}
+
 void
 lt_guard_ask_alive(LtGuard *guard)
 {

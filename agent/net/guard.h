@@ -106,6 +106,10 @@ void lt_guard_remove_table(LtGuard *guard);
  */
 void lt_guard_publish(LtGuard *guard, LtRuleSet *rules);
 
+/* Loop: plain allowances of the child @uid make events too, until @on is FALSE. FALSE: so many
+ * children are watched already (%LT_EVENT_RING_MAX_WATCHED). */
+gboolean lt_guard_watch(LtGuard *guard, guint32 uid, gboolean on);
+
 /* Asks each thread for a sign of life. Loop: one that owes it when the next is due hangs, and
  * nothing but a restart helps. */
 void lt_guard_ask_alive(LtGuard *guard);

@@ -83,7 +83,8 @@ lt_judge_conclude(LtJudge *judge,
     judge->counters.n_denied++;
   /* A forgotten flow is reset so that the program comes again: nothing that a child did. */
   if (decision->reason == LT_REASON_HELP || decision->reason == LT_REASON_FORGOTTEN ||
-      (goes_on && decision->action != LT_ACTION_WARN))
+      (goes_on && decision->action != LT_ACTION_WARN &&
+       !lt_event_ring_watches(judge->events, lt_child_rules_uid(child))))
     return goes_on;
   LtNetEvent event;
   lt_net_event_init(&event, lt_child_rules_uid(child), protocol, host, decision, judge->utc_now_s);

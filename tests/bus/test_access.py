@@ -24,6 +24,9 @@ AGENT_METHODS = {
     "Grant": ("(ussus)", [NA, "site", "a.test", 60, ""], (NO, NO, OK, NO, OK)),
     "Answer": ("(xbus)", [999, True, 60, ""], (NO, NO, NONE, NO, NONE)),
     "Revoke": ("(x)", [999], (NO, NO, NONE, NO, NONE)),
+    "Review": ("(u)", [NA], (NO, NO, OK, NO, OK)),
+    "EndReview": ("(u)", [NA], (NO, NO, OK, NO, OK)),
+    "AcceptSuggestion": ("(us)", [NA, "c.test"], (NO, NO, NONE, NO, NONE)),
     "Doctor": ("()", [], (NO, NO, OK, NO, OK)),
 }
 CHILD_METHODS = {
@@ -31,7 +34,8 @@ CHILD_METHODS = {
     "Ask": ("(sss)", ["site", "b.test", ""], (OK, NO, NO, NO, NO)),
 }
 AGENT_PROPERTIES = {"Version": (OK, OK, OK, OK, OK)}
-CHILD_PROPERTIES = {name: (OK, NO, OK, NO, OK) for name in ("Uid", "User", "Profile")}
+CHILD_PROPERTIES = {name: (OK, NO, OK, NO, OK)
+                    for name in ("Uid", "User", "Profile", "ReviewedUntil")}
 
 
 class Access(BusTest):

@@ -61,6 +61,7 @@ def commands():
 def command_help(command):
     """The help of a command, with its subcommands."""
     parts = {"policy": ["check"], "rules": ["set", "explain"],
+             "sites": ["suggest", "accept"],
              "lists": ["compile", "lookup", "info", "match"]}.get(command, [None])
     return "".join(run(BUILD / "agent/ctl/luytrectl", command, *filter(None, [part]),
                        "--help").stdout for part in parts)

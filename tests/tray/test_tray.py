@@ -99,6 +99,16 @@ class ChildTest(DeskTest):
         note = self.desk.until_shown("The time for this site is over")
         self.assertEqual(list(note.actions), ["ask"])
 
+    def test_a_parent_looks(self):
+        self.desk.tell("Reviewed", until=int(time.time()) + HOUR_S)
+        note = self.desk.until_shown("Your parents can help pages to open fully")
+        self.assertIn("your parents can see what open pages ask for.", self.lines(note)[0])
+        self.assertEqual(self.lines(note)[1:], ["Afterwards it is forgotten."])
+        self.desk.tell("Reviewed", until=0)
+        eventually("the notice is withdrawn", lambda: [
+            args for _, args in self.desk.notes().GetMethodCalls("CloseNotification")
+            if args == [note.id_in(self.desk)]])
+
     def test_own_request_is_no_news(self):
         self.desk.tell("Asked", id=41, uid=0, user="na", kind="site", what="a.example", words="")
         self.desk.tell_blocked("later.example")

@@ -190,6 +190,27 @@ test_two_threads(void)
   g_thread_join(writer);
 }
 
+/* Who is watched: each once, as many as there is room for, until it ends. */
+static void
+test_watched(void)
+{
+  g_autoptr(LtEventRing) ring = lt_event_ring_new(4, NULL);
+
+  g_assert_false(lt_event_ring_watches(ring, 0));
+  for (guint32 uid = 0; uid < LT_EVENT_RING_MAX_WATCHED; uid++) {
+    g_assert_true(lt_event_ring_watch(ring, uid, TRUE));
+    g_assert_true(lt_event_ring_watch(ring, uid, TRUE));
+    g_assert_true(lt_event_ring_watches(ring, uid));
+  }
+  g_assert_false(lt_event_ring_watch(ring, 99, TRUE));
+  g_assert_false(lt_event_ring_watches(ring, 99));
+  g_assert_true(lt_event_ring_watch(ring, 2, FALSE));
+  g_assert_true(lt_event_ring_watch(ring, 2, FALSE));
+  g_assert_false(lt_event_ring_watches(ring, 2));
+  g_assert_true(lt_event_ring_watch(ring, 99, TRUE));
+  g_assert_true(lt_event_ring_watches(ring, 99));
+}
+
 int
 main(int argc, char **argv)
 {
@@ -200,5 +221,6 @@ main(int argc, char **argv)
   g_test_add_func("/event/full-ring-drops-the-newest", test_full_ring_drops_the_newest);
   g_test_add_func("/event/bell", test_bell);
   g_test_add_func("/event/two-threads", test_two_threads);
+  g_test_add_func("/event/watched", test_watched);
   return g_test_run();
 }
