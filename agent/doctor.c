@@ -66,6 +66,12 @@ check_firewall(GPtrArray *checks, const LtGuardHealth *guard)
                 "info",
                 "%" G_GUINT64_FORMAT " connections to a site at an address that DNS had not given",
                 guard->n_elsewhere);
+  if (guard->n_tuns > 0)
+    lt_checks_add(checks,
+                  "tun-devices",
+                  "info",
+                  "%u that a child may use: what comes in on them is dropped",
+                  guard->n_tuns);
   if (guard->n_events_dropped > 0)
     lt_checks_add(checks,
                   "notices",

@@ -10,6 +10,7 @@
 #include "agent/net/rules-cell.h"
 #include "agent/net/subuid.h"
 #include "agent/net/table-watch.h"
+#include "agent/net/tun-watch.h"
 
 #include <errno.h>
 #include <glib-unix.h>
@@ -44,6 +45,7 @@ struct _LtGuard {
   char *subuid;
   LtTable *table;
   LtTableWatch *watch;
+  LtTunWatch *tuns;
   LtFlowTable *flows; /* TCP's; what is known of the kernel's table, too */
   LtFlowTable *flows_udp;
   LtAnswers *answers;
@@ -69,6 +71,7 @@ lt_guard_options_init(LtGuardOptions *options)
       .state_dir = "/run/luytre",
       .resolv_conf = "/etc/resolv.conf",
       .subuid = "/etc/subuid",
+      .subgid = "/etc/subgid",
       .mark_shift = LT_MARK_DEFAULT_SHIFT,
       .queue_kind = LT_TABLE_QUEUE_AUTO,
       .first_queue = LT_GUARD_DEFAULT_QUEUE,
@@ -194,6 +197,8 @@ load(LtGuard *guard, GError **error)
       !lt_table_load(guard->table, epoch, children, rows->len, error))
     return FALSE;
   guard->has_loaded = TRUE;
+  if (guard->tuns != NULL)
+    lt_tun_watch_set_rules(guard->tuns, guard->published);
   lt_flow_table_set_epoch(guard->flows, epoch);
   lt_flow_table_set_digest(guard->flows, digest, lt_table_queue_is_native(guard->table));
   return TRUE;
@@ -277,6 +282,15 @@ start_watch(LtGuard *guard)
     g_warning("A table that another program removes stays away: %s", error->message);
 }
 
+static void
+start_tuns(LtGuard *guard)
+{
+  g_autoptr(GError) error = NULL;
+  guard->tuns = lt_tun_watch_new(guard->subuid, guard->options.subgid, &error);
+  if (guard->tuns == NULL)
+    g_warning("TUN devices that children may use stay open: %s", error->message);
+}
+
 /* A full disk must not keep the children without network: then a crash costs their connections. */
 static LtFlowTable *
 open_flows(LtGuard *guard, const char *name, GError **error)
@@ -339,6 +353,7 @@ start(LtGuard *guard, GError **error)
   guint shift = guard->options.mark_shift;
   guard->table = lt_table_new(shift, guard->options.queue_kind, queue, (guint16) (queue + 1));
   start_watch(guard);
+  start_tuns(guard);
   guard->tcp = lt_packet_thread_start("packets-tcp",
                                       queue,
                                       kept != NULL ? lt_kept_sockets_take(kept, QUEUE_TCP) : -1,
@@ -398,6 +413,7 @@ lt_guard_free(LtGuard *guard)
   g_clear_pointer(&guard->udp, lt_packet_thread_free);
   g_clear_pointer(&guard->tcp, lt_packet_thread_free);
   g_clear_pointer(&guard->watch, lt_table_watch_free);
+  g_clear_pointer(&guard->tuns, lt_tun_watch_free);
   g_clear_pointer(&guard->table, lt_table_free);
   g_clear_pointer(&guard->dns, lt_dns_proxy_free);
   for (guint i = 0; i < N_RINGS; i++) {
@@ -422,6 +438,8 @@ lt_guard_remove_table(LtGuard *guard)
     g_warning("the firewall table stays: %s", error->message);
   else
     lt_flow_table_set_epoch(guard->flows, 0); /* what comes next has not been judged by us */
+  if (guard->tuns != NULL)
+    lt_tun_watch_set_rules(guard->tuns, NULL);
   guard->has_loaded = FALSE;
   lt_flow_table_set_digest(guard->flows, "", FALSE);
 }
@@ -473,6 +491,7 @@ lt_guard_get_health(LtGuard *guard, LtGuardHealth *out)
       .table_in_place = lt_table_is_in_place(guard->table),
       .queue_is_native = lt_table_queue_is_native(guard->table),
       .n_children = guard->published != NULL ? (guint) lt_rule_set_n_children(guard->published) : 0,
+      .n_tuns = guard->tuns != NULL ? lt_tun_watch_n_closed(guard->tuns) : 0,
       .n_queued = tcp.n_packets + udp.n_packets,
       .n_judged = tcp.n_judged + udp.n_judged,
       .n_denied = tcp.n_denied + udp.n_denied,

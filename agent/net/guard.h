@@ -39,6 +39,7 @@ typedef struct {
   gboolean table_in_place;
   gboolean queue_is_native; /* FALSE: the xt target stands in */
   guint n_children;
+  guint n_tuns;             /* TUN devices that a child may use, closed */
   guint64 n_queued;         /* packets that came up for judgement since the start */
   guint64 n_judged;         /* flows judged */
   guint64 n_denied;         /* of them refused */
@@ -57,7 +58,7 @@ typedef struct {
  * LtGuardOptions:
  * @state_dir: where the flow memory lives across a crash, normally "/run/luytre"
  * @resolv_conf: normally "/etc/resolv.conf"
- * @subuid: normally "/etc/subuid"
+ * @subuid, @subgid: normally "/etc/subuid" and "/etc/subgid"
  * @mark_shift: where our 21 bits of packet and ct marks begin; %LT_MARK_DEFAULT_SHIFT
  * @queue_kind: %LT_TABLE_QUEUE_AUTO but in tests
  * @first_queue: number of the first of our two queues; %LT_GUARD_DEFAULT_QUEUE
@@ -68,6 +69,7 @@ typedef struct {
   const char *state_dir;
   const char *resolv_conf;
   const char *subuid;
+  const char *subgid;
   guint mark_shift;
   LtTableQueueKind queue_kind;
   guint16 first_queue;
